@@ -1,0 +1,33 @@
+"""Logs as one JSON object a line, with the request and the run they belong to. Never a name, e-mail or token."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from accounts import audit
+
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes a log record as JSON: `time`, `level`, `logger`, `event`, the extras, and the audit ids when known."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        extras = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": record.getMessage(),
+            **_ids(),
+            **extras,
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def _ids() -> dict[str, str]:
+    context = audit.current()
+    ids = {"request_id": context.request_id, "run_id": str(context.backfill_run or "")}
+    return {key: value for key, value in ids.items() if value}

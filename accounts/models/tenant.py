@@ -1,0 +1,40 @@
+"""Tenants: the businesses that share this installation and never see each other."""
+
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+from accounts.history import History
+from accounts.ids import new_id
+
+
+class Tenant(models.Model):
+    """Which business does a row belong to, in which currency and time zone does it keep its books?
+
+    Written by `accounts.services` and by superusers in the admin.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    slug = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=200)
+    currency = models.CharField(max_length=3, help_text="ISO 4217, for example BDT.")
+    timezone = models.CharField(max_length=50, default="UTC", help_text="For example Asia/Dhaka.")
+    requires_payment_verification = models.BooleanField(default=False)
+    payment_limits = models.JSONField(default=dict, blank=True, help_text="Largest payment in cents, by channel.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    history = History()
+
+    class Meta:
+        db_table = "tenants"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(currency__regex="^[A-Z]{3}$"), name="tenant_currency_is_iso_4217")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The tenant's time zone."""
+        return ZoneInfo(self.timezone)

@@ -1,0 +1,49 @@
+"""What each role may do: one table, used by the admin (as Django permissions) and by the API (as role checks).
+
+Money and history are never edited as rows: nobody has *add*, *change* or *delete* on them through the admin; people act by
+services. So a role's permissions are *view* on what it may see, and *change* on the few tables that are plain facts.
+"""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+
+from accounts.models import Role, User
+
+VIEW_ALL = {Role.ADMIN, Role.FINANCE}
+MANAGED_BY_ADMIN = {"accounts.user", "routes.round", "billing.customer"}
+CUSTOM = {
+    "operations.execute_backfill": {Role.ADMIN},
+    "operations.decide_finding": {Role.ADMIN, Role.FINANCE},
+    "billing.view_accountability": {Role.ADMIN, Role.FINANCE},
+    "operations.view_health": {Role.ADMIN, Role.FINANCE},
+}
+HIDDEN_FROM_TENANTS = {"accounts.tenant", "knox.authtoken", "axes.accessattempt"}
+
+
+class RoleBackend(ModelBackend):
+    """Answers `user.has_perm(...)` from the role; superusers may everything, inactive people nothing."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        if not isinstance(user_obj, User) or not user_obj.is_active:
+            return False
+        return user_obj.is_superuser or role_allows(user_obj.role, perm)
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        return isinstance(user_obj, User) and user_obj.is_active and user_obj.role in VIEW_ALL
+
+
+def role_allows(role: str, perm: str) -> bool:
+    """Answer whether a role has a permission such as `billing.view_payment`.
+
+    Example: `role_allows("FINANCE", "billing.view_payment")` is True, `billing.change_payment` is False for everybody.
+    """
+    if perm in CUSTOM:
+        return role in CUSTOM[perm]
+    app_label, _, codename = perm.partition(".")
+    verb, _, model = codename.partition("_")
+    if f"{app_label}.{model}" in HIDDEN_FROM_TENANTS:
+        return False
+    if verb == "view":
+        return role in VIEW_ALL
+    return verb in {"add", "change"} and role == Role.ADMIN and f"{app_label}.{model}" in MANAGED_BY_ADMIN

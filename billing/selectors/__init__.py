@@ -1,0 +1,1 @@
+"""Questions about money, answered: sums, reports, and where a payment belongs. Nothing here writes."""

@@ -1,0 +1,1 @@
+"""What every API answer has in common: the error shape, pages by keyset, and the schema."""

@@ -1,0 +1,11 @@
+"""The Celery application: `celery -A config worker` takes the jobs that the API and the admin hand over."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("roundsman")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

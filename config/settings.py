@@ -1,0 +1,248 @@
+"""Settings, all read from the environment (and `.env`), failing loudly on a bad value.
+
+`.env.example` lists every one with its meaning. Nothing here has a secret or password as default outside DEBUG.
+"""
+
+from datetime import timedelta
+
+from config.environment import (
+    BASE_DIR,
+    env,
+    parse_database,
+    read,
+    read_bool,
+    read_database,
+    read_int,
+    read_time_zone,
+    refuse,
+)
+
+if read_bool("READ_DOTENV", True):
+    env.read_env(BASE_DIR / ".env")
+
+# Safety ---------------------------------------------------------------------------------------------------
+
+DEBUG = read_bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-never-for-a-live-system" if DEBUG else "")
+if len(SECRET_KEY) < 32:
+    raise refuse(
+        "SECRET_KEY",
+        "it is missing or shorter than 32 characters.",
+        'Make one: python -c "import secrets; print(secrets.token_urlsafe(50))".',
+    )
+ALLOWED_HOSTS = read(
+    "ALLOWED_HOSTS", env.list, ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [], "a comma-separated list"
+)
+CSRF_TRUSTED_ORIGINS = read("CSRF_TRUSTED_ORIGINS", env.list, [], "a comma-separated list")
+
+BEHIND_HTTPS = read_bool("BEHIND_HTTPS", not DEBUG)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if BEHIND_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = read_int("MAX_BODY_BYTES", 1_048_576, minimum=1024)
+
+# What it is made of ---------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "simple_history",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "knox",
+    "axes",
+    "accounts",
+    "operations",
+    "routes",
+    "billing",
+    "subscriptions",
+    "cashback",
+]
+MIDDLEWARE = [
+    "accounts.middleware.RequestAuditMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = True
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "static_collected"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Data -----------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": read_database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'roundsman.sqlite3'}")}
+# More databases by name, for commands that take --database: {"north": "postgres://…"}.
+for alias, url in read("INSTANCE_DATABASE_URLS", env.json, {}, "a JSON object of name: address").items():
+    DATABASES[alias] = parse_database(f"INSTANCE_DATABASE_URLS[{alias}]", url)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+VAR_DIR = BASE_DIR / "var"
+
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
+SIMPLE_HISTORY_DATE_INDEX = False  # the as-of index of accounts.history serves instead
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
+# Language and time ----------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = read_time_zone("TIME_ZONE", "UTC")
+
+# Who may log in -------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.permissions.RoleBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+AXES_FAILURE_LIMIT = read_int("LOGIN_FAILURE_LIMIT", 5, minimum=1)
+AXES_COOLOFF_TIME = timedelta(minutes=read_int("LOGIN_COOLOFF_MINUTES", 15, minimum=1))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_IPWARE_PROXY_COUNT = read_int("PROXY_COUNT", 0)
+AXES_VERBOSE = False
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(hours=read_int("TOKEN_HOURS", 12, minimum=1)),
+    "TOKEN_LIMIT_PER_USER": None,
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "AUTO_REFRESH": False,
+}
+
+# The API --------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "config.api.schema.Schema",
+    "EXCEPTION_HANDLER": "config.api.errors.answer_error",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Roundsman API",
+    "DESCRIPTION": "Sales, routes and payments of a business that sells on rounds, and the safe repair of its data.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+}
+
+# Work in the background -----------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem://"):
+    BROKER_DIR = env.str("BROKER_DIR", default=str(VAR_DIR / "broker"))
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": BROKER_DIR,
+        "data_folder_out": BROKER_DIR,
+        "control_folder": f"{BROKER_DIR}-control",
+    }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 24 * 3600}
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {
+    "check-books": {"task": "operations.check_books", "schedule": timedelta(hours=1)},
+    "sweep-expired-tokens": {"task": "accounts.sweep_expired_tokens", "schedule": timedelta(hours=1)},
+    "say-alive": {"task": "operations.say_alive", "schedule": timedelta(minutes=1)},
+}
+
+# Backups --------------------------------------------------------------------------------------------------
+
+BACKUP_DIR = env.path("BACKUP_DIR", default=str(VAR_DIR / "backups"))
+PG_BIN = env.str("PG_BIN", default="")
+BACKUP_MAX_AGE_HOURS = read_int("BACKUP_MAX_AGE_HOURS", 0)  # 0: an execute needs no backup
+
+# Backfills ------------------------------------------------------------------------------------------------
+
+BACKFILL_STALE_SECONDS = read_int("BACKFILL_STALE_SECONDS", 30, minimum=1)
+
+# Mail and logs --------------------------------------------------------------------------------------------
+
+EMAIL_CONFIG = read("EMAIL_URL", env.email_url, "consolemail://", "an address such as smtp://user:pw@host:587")
+vars().update(EMAIL_CONFIG)
+ADMINS = [(address, address) for address in read("ADMINS", env.list, [], "a comma-separated list")]
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    raise refuse("LOG_LEVEL", f"'{LOG_LEVEL}' is not a log level.", "Write DEBUG, INFO, WARNING or ERROR.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "accounts.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "roundsman": {"level": LOG_LEVEL},
+        "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "axes": {"level": "ERROR"},
+    },
+}
+
+# The admin's looks ----------------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "Roundsman",
+    "SITE_HEADER": "Roundsman",
+    "SITE_SUBHEADER": "Every cent, and who carried it",
+    "SITE_SYMBOL": "route",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}

@@ -1,0 +1,1 @@
+"""Operations: how a live system is changed, checked and kept. Knows no table above it."""

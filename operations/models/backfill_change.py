@@ -1,0 +1,33 @@
+"""Changes: the plan of every batch, and the undo image of every row that a run wrote."""
+
+from django.db import models
+
+from operations.models.backfill_run import BackfillRun
+
+
+class BackfillChange(models.Model):
+    """What did this run write into this row, and what stood there before?
+
+    Only the changed columns, as the database stores them, so that an undo is exact. Written set-based in the same
+    transaction as the change itself; never edited.
+    """
+
+    class Operation(models.TextChoices):
+        INSERT = "insert", "Inserted"
+        UPDATE = "update", "Updated"
+
+    run = models.ForeignKey(BackfillRun, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    table = models.CharField(max_length=100)
+    operation = models.CharField(max_length=6, choices=Operation)
+    row_id = models.CharField(max_length=255)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "backfill_changes"
+        constraints = [
+            models.UniqueConstraint(fields=["run", "table", "row_id"], name="backfill_change_is_once_per_run_and_row")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.table} {self.row_id}"

@@ -1,0 +1,1 @@
+"""Routes: who collects, where and when. Holds no money."""

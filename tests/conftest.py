@@ -1,0 +1,39 @@
+"""What every test shares: a part marker, and a database left as it was found."""
+
+from collections.abc import Iterator
+
+import pytest
+
+PARTS = {
+    "routes",
+    "allocations",
+    "finance",
+    "dairy",
+    "subscriptions",
+    "cashback",
+    "engine",
+    "ground",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that belongs to no part: `make test ONLY=…` would never run it."""
+    homeless = [item.nodeid for item in items if not PARTS & {mark.name for mark in item.iter_markers()}]
+    if homeless:
+        raise pytest.UsageError(f"Tests without a part marker (set pytestmark in the file): {homeless[:5]}")
+
+
+@pytest.fixture
+def on_postgres() -> bool:
+    """Whether the tests run on PostgreSQL."""
+    from django.db import connection
+
+    return connection.vendor == "postgresql"
+
+
+@pytest.fixture
+def postgres(on_postgres: bool) -> Iterator[None]:
+    """For tests of locks and concurrency, which SQLite does not have: they run in the PostgreSQL half of `make test`."""
+    if not on_postgres:
+        pytest.skip("needs PostgreSQL: runs in the second half of `make test`")
+    yield

@@ -1,0 +1,41 @@
+"""The environment of every test run: no `.env`, no secret of this machine, a database of its own.
+
+As a pytest plugin (`-p tests.environment`) it is read before Django's settings; as a command
+(`python -m tests.environment manage.py …`) it runs one management command in the same environment.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+DEFAULTS = {
+    "READ_DOTENV": "false",
+    "SECRET_KEY": "tests-only-" + "x" * 40,
+    "DEBUG": "false",
+    "BEHIND_HTTPS": "false",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "EMAIL_URL": "memorymail://",
+    "ADMINS": "owner@example.com",
+}
+
+
+def prepare() -> None:
+    """Set what a test run needs and was not given."""
+    for name, value in DEFAULTS.items():
+        os.environ[name] = value
+    scratch = Path(tempfile.gettempdir()) / f"roundsman-tests-{os.getuid()}"
+    scratch.mkdir(exist_ok=True)
+    os.environ["BROKER_DIR"] = str(scratch / "broker")
+    os.environ["BACKUP_DIR"] = str(scratch / "backups")
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = f"sqlite:///{scratch}/roundsman.sqlite3"
+
+
+prepare()
+
+if __name__ == "__main__":
+    sys.exit(subprocess.call([sys.executable, *sys.argv[1:]], cwd=ROOT))
