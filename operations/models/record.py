@@ -3,15 +3,18 @@
 from django.db import models
 
 from accounts.ids import new_id
+from accounts.models import Tenant
 
 
 class BooksCheck(models.Model):
     """When were the books last proved, and which invariants held?
 
-    Written by `operations.services.check_books`. `results` lists every invariant with its numbers.
+    Written by `operations.services.check_books`. `results` lists every invariant with its numbers. A check of the whole has no
+    tenant; one tenant's people are shown only a check of their own books, because examples name rows.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     started_at = models.DateTimeField()
     duration_seconds = models.FloatField()
     all_hold = models.BooleanField()

@@ -1,0 +1,5 @@
+"""What is done to keep the system: the books checked, backups made, findings decided, runs started and undone."""
+
+from operations.services.books import check_books, latest_check
+
+__all__ = ["check_books", "latest_check"]
