@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.db import DataError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -15,6 +17,16 @@ STATUS_OF = {
     NotAllowed: status.HTTP_403_FORBIDDEN,
     Conflict: status.HTTP_409_CONFLICT,
 }
+UNKNOWN_ADDRESS = "There is nothing at this address. /api/docs lists every address."
+OUR_FAULT = "Something went wrong on our side. Nothing was changed. Tell us the X-Request-ID of this answer."
+
+
+class BodyTooLarge(exceptions.APIException):
+    """The request body is larger than MAX_BODY_BYTES (HTTP 413)."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "body_too_large"
+    default_detail = "The request body is too large. Send it in smaller parts."
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -22,12 +34,10 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, DomainError):
         http_status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 422)
         return Response(error_body(error.code, error.message, error.fields), status=http_status)
-    if isinstance(error, ValidationError):
-        error = exceptions.ValidationError(error.messages)
+    error = _as_api_error(error)
     response = exception_handler(error, context)
-    if response is None:
-        return None
-    response.data = _body_of(error, response)
+    if response is not None:
+        response.data = _body_of(error, response)
     return response
 
 
@@ -36,14 +46,44 @@ def error_body(code: str, message: str, fields: dict[str, list[str]] | None = No
     return {"error": {"code": code, "message": message, **({"fields": fields} if fields else {})}}
 
 
+def unknown_address(request: HttpRequest, exception: Exception | None = None, **kwargs: Any) -> HttpResponse:
+    """Answer 404: in the error shape under /api, as a page elsewhere."""
+    if request.path.startswith("/api"):
+        return JsonResponse(error_body("not_found", UNKNOWN_ADDRESS), status=404)
+    return defaults.page_not_found(request, exception or Http404())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a defect of ours, which Django has logged by now: in the error shape under /api, as a page elsewhere."""
+    if request.path.startswith("/api"):
+        return JsonResponse(error_body("server_error", OUR_FAULT), status=500)
+    return defaults.server_error(request)
+
+
+def _as_api_error(error: Exception) -> Exception:
+    """Rewrite what Django raises for bad input into what Django REST framework answers."""
+    if isinstance(error, ValidationError):
+        return exceptions.ValidationError(getattr(error, "message_dict", error.messages))
+    if isinstance(error, RequestDataTooBig):
+        return BodyTooLarge()
+    if isinstance(error, DataError):  # a number or text that no column can hold
+        return exceptions.ParseError("A value is out of range for its column. Correct it and send the request again.")
+    return error
+
+
 def _body_of(error: Exception, response: Response) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         return error_body("invalid", "Some fields are not valid: see `fields`.", _fields(response.data))
-    if isinstance(error, Http404):
+    if isinstance(error, (Http404, exceptions.NotFound)):
         return error_body("not_found", "There is no such object, or it is not yours.")
-    if isinstance(error, PermissionDenied):
+    if isinstance(error, (PermissionDenied, exceptions.PermissionDenied)):
         return error_body("not_allowed", "Your role may not do this.")
-    return error_body(str(getattr(error, "default_code", "error")), str(response.data.get("detail", error)))
+    return error_body(_code_of(error), str(response.data.get("detail", error)))
+
+
+def _code_of(error: Exception) -> str:
+    codes = error.get_codes() if isinstance(error, exceptions.APIException) else "error"
+    return codes if isinstance(codes, str) else "error"
 
 
 def _fields(data: Any) -> dict[str, list[str]]:
