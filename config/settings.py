@@ -91,6 +91,7 @@ APPEND_SLASH = True
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -149,12 +150,18 @@ AXES_FAILURE_LIMIT = read_int("LOGIN_FAILURE_LIMIT", 5, minimum=1)
 AXES_COOLOFF_TIME = timedelta(minutes=read_int("LOGIN_COOLOFF_MINUTES", 15, minimum=1))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_IPWARE_PROXY_COUNT = read_int("PROXY_COUNT", 0)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # guessing on does not lengthen the lock
+AXES_USERNAME_CALLABLE = "accounts.lockout.guessed_email"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.answer_locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # it would make a session for every log-in by API; `last_login` and the log tell
 AXES_VERBOSE = False
+PROXY_COUNT = read_int("PROXY_COUNT", 0)
 REST_KNOX = {
     "TOKEN_TTL": timedelta(hours=read_int("TOKEN_HOURS", 12, minimum=1)),
     "TOKEN_LIMIT_PER_USER": None,
     "AUTH_HEADER_PREFIX": "Bearer",
+    "TOKEN_PREFIX": "rdm_",  # so that logs and secret scanners can tell a token from a checksum
     "AUTO_REFRESH": False,
 }
 
@@ -164,12 +171,13 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.parsers.StrictJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "config.api.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "config.api.schema.Schema",
     "EXCEPTION_HANDLER": "config.api.errors.answer_error",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
     "PAGE_SIZE": 50,
 }
 SPECTACULAR_SETTINGS = {
@@ -177,7 +185,12 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Sales, routes and payments of a business that sells on rounds, and the safe repair of its data.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.schema.add_error_schema",
+    ],
 }
 
 # Work in the background -----------------------------------------------------------------------------------

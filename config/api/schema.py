@@ -53,6 +53,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
     """Tells the schema about our bearer tokens."""
 
     target_class = "accounts.api.authentication.BearerAuthentication"
+    match_subclasses = True
     name = "bearer"
     priority = 1
 

@@ -1,0 +1,91 @@
+"""Log in, log out, and who am I."""
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.signals import user_logged_in
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import services
+from accounts.api.authentication import LogInAuthentication
+from accounts.api.serializers import LoggedInSerializer, LogInSerializer, UserSerializer
+from accounts.lockout import seconds_locked, waiting_text
+
+
+class WrongCredentials(AuthenticationFailed):
+    """The e-mail or the password is wrong, and the answer does not say which (HTTP 401)."""
+
+    default_code = "wrong_credentials"
+    default_detail = "This e-mail and password do not belong together, or the account is closed."
+
+
+class LockedOut(Throttled):
+    """Too many wrong passwords (HTTP 429)."""
+
+    default_code = "locked_out"
+
+    def __init__(self, seconds: int) -> None:
+        APIException.__init__(self, waiting_text(seconds))
+        self.wait = seconds
+
+
+class LogIn(APIView):
+    """Give a bearer token for an e-mail and a password."""
+
+    authentication_classes = [LogInAuthentication]
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        auth=[],
+        request=LogInSerializer,
+        responses={
+            200: LoggedInSerializer,
+            401: OpenApiResponse({"$ref": "#/components/schemas/Error"}, "Wrong e-mail or password."),
+            429: OpenApiResponse({"$ref": "#/components/schemas/Error"}, "Too many wrong passwords: wait."),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        form = LogInSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        email, password = form.validated_data["email"], form.validated_data["password"]
+        user = authenticate(request=request._request, username=email, password=password)
+        if user is None:
+            self._refuse(request, email)
+        token, text = services.issue_token(actor=user)
+        user_logged_in.send(sender=type(user), request=request._request, user=user)
+        return Response(LoggedInSerializer({"token": text, "expires_at": token.expiry, "user": user}).data)
+
+    def _refuse(self, request: Request, email: str) -> None:
+        if getattr(request._request, "axes_locked_out", False):
+            raise LockedOut(seconds_locked(request._request, email))
+        raise WrongCredentials()
+
+
+class LogOut(APIView):
+    """End the token that this request carries."""
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        services.revoke_token(actor=request.user, token=request.auth)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class LogOutEverywhere(APIView):
+    """End every token of the person who asks."""
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        services.revoke_all_tokens(actor=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class WhoAmI(APIView):
+    """Answer who the token belongs to."""
+
+    @extend_schema(responses=UserSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(UserSerializer(request.user).data)
