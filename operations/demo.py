@@ -1,0 +1,117 @@
+"""The demo: believable, messy data of an old system, to look at, to practise repairs on and to measure with.
+
+Each app adds its part in a module named `demo`, which is found by itself:
+
+    @demo(order=20)
+    def load(*, size, seed, using, ids, payments, say, **_): ...
+
+`size` is small or large, `ids` is time or random, `payments` is how many the large size makes, `say` prints progress. Parts run
+from low `order` to high in one transaction, so a demo is loaded whole or not at all. They may rely on `seed` alone:
+no clock and no other chance, so that the same seed always makes the same data.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connections, transaction
+
+from accounts.demo.people import BUSINESSES, TENANTS_OF, load_people
+from accounts.errors import Conflict, RuleBroken
+from accounts.models import Tenant
+
+Part = Callable[..., None]
+_parts: list[tuple[int, str, Part]] = []
+
+
+class NotADemoDatabase(RuleBroken):
+    """The database holds a real business: demo data must never be mixed into it."""
+
+    code = "not_a_demo_database"
+
+
+class LiveSystem(RuleBroken):
+    """DEBUG is off, as in a live system, and nobody said that this is meant."""
+
+    code = "live_system"
+
+
+class HalfADemo(Conflict):
+    """Some, but not all, businesses of this size are there: somebody removed or made one by hand."""
+
+    code = "half_a_demo"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOrder:
+    """What to load, and where."""
+
+    size: str = "small"
+    seed: int = 1
+    using: str = "default"
+    ids: str = "time"
+    payments: int = 1_000_000
+    force: bool = False
+
+
+def demo(*, order: int) -> Callable[[Part], Part]:
+    """Add an app's part to the demo."""
+
+    def add(part: Part) -> Part:
+        _parts.append((order, part.__module__, part))
+        return part
+
+    return add
+
+
+demo(order=0)(load_people)  # accounts lies below this app and cannot register its own part
+
+
+def load_demo(order: DemoOrder, *, say: Callable[[str], Any] = print) -> bool:
+    """Load every app's part; False when this demo is already there.
+
+    *Raises* `NotADemoDatabase`, `LiveSystem`, `HalfADemo`.
+    """
+    refuse_live_system(order)
+    if is_loaded(order):
+        return False
+    with transaction.atomic(using=order.using, durable=not connections[order.using].in_atomic_block):
+        for _, module, part in sorted(_parts, key=lambda each: each[:2]):
+            _load_part(order, module, part, say)
+        connections[order.using].check_constraints()
+    return True
+
+
+def refuse_live_system(order: DemoOrder) -> None:
+    """Stop before demo data could reach a database that somebody works with."""
+    strangers = Tenant.objects.using(order.using).exclude(slug__in=BUSINESSES).order_by("slug")
+    if stranger := strangers.first():
+        raise NotADemoDatabase(
+            f"Database '{order.using}': it holds the business '{stranger.slug}' ({strangers.count()} in all), which is not "
+            "the demo's. Demo data is never mixed with real data: load it into an empty database (set DATABASE_URL)."
+        )
+    if not settings.DEBUG and not order.force:
+        raise LiveSystem(
+            f"Database '{order.using}': DEBUG is off, so this may be a live system, and the demo's password is public. "
+            "If this is meant, add --force; otherwise set DEBUG=true on a development machine."
+        )
+
+
+def is_loaded(order: DemoOrder) -> bool:
+    """Whether this size of the demo is already there."""
+    wanted = TENANTS_OF[order.size]
+    found = Tenant.objects.using(order.using).filter(slug__in=wanted).count()
+    if 0 < found < len(wanted):
+        raise HalfADemo(
+            f"Database '{order.using}': {found} of the demo's {len(wanted)} businesses ({', '.join(wanted)}) are there. "
+            "Load the demo into an empty database."
+        )
+    return found > 0
+
+
+def _load_part(order: DemoOrder, module: str, part: Part, say: Callable[[str], Any]) -> None:
+    started = time.monotonic()
+    part(size=order.size, seed=order.seed, using=order.using, ids=order.ids, payments=order.payments, say=say)
+    say(f"{module.split('.')[0]}: {time.monotonic() - started:.1f} s")

@@ -1,0 +1,49 @@
+"""`load_demo`: fills an empty database with the demo's businesses, and prints how to log in."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from accounts.demo.people import PASSWORD, STAFF, SUPERUSER, TENANTS_OF
+from accounts.errors import DomainError
+from operations.demo import DemoOrder, load_demo
+
+
+class Command(BaseCommand):
+    """Loads the demo."""
+
+    help = "Load believable, messy data of an old system into an empty database. The same seed makes the same data."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--size", choices=["small", "large"], default="small")
+        parser.add_argument("--seed", type=int, default=1, help="Another seed makes other data (default 1).")
+        parser.add_argument("--database", default="default", metavar="ALIAS")
+        parser.add_argument("--ids", choices=["time", "random"], default="time", help="Time-ordered or random ids.")
+        parser.add_argument("--payments", type=int, default=1_000_000, metavar="N", help="How many, when large.")
+        parser.add_argument("--force", action="store_true", help="Load although DEBUG is off.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["database"] not in connections:
+            known = ", ".join(connections)
+            raise CommandError(f"--database {options['database']}: unknown. Known are: {known}.", returncode=2)
+        if options["payments"] < 1000:
+            raise CommandError(f"--payments {options['payments']}: write 1000 or more.", returncode=2)
+        names = ("size", "seed", "ids", "payments", "force")
+        order = DemoOrder(using=options["database"], **{name: options[name] for name in names})
+        try:
+            loaded = load_demo(order, say=lambda text: self.stdout.write(f"  {text}"))
+        except DomainError as error:
+            raise CommandError(error.message, returncode=2) from error
+        self.tell(order, loaded)
+
+    def tell(self, order: DemoOrder, loaded: bool) -> None:
+        """Say what is there now, and who can log in with which password."""
+        slugs = TENANTS_OF[order.size]
+        self.stdout.write(f"Demo {'loaded' if loaded else 'already loaded, nothing changed'}: {', '.join(slugs)}.")
+        self.stdout.write(f"Log in with the password {PASSWORD} as")
+        self.stdout.write(f"  {SUPERUSER:<32} superuser, all businesses")
+        for slug in slugs:
+            for mailbox, _, role, is_active in STAFF[slug]:
+                if is_active:
+                    self.stdout.write(f"  {mailbox + '@example.com':<32} {role.value}, {slug}")
