@@ -1,6 +1,7 @@
 """The operations app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -11,4 +12,8 @@ class OperationsConfig(AppConfig):
     verbose_name = "Upkeep"
 
     def ready(self) -> None:
+        from operations import checks  # noqa: F401 - registers the system checks
+        from operations.append_only import install_after_migrate
+
+        post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="operations.append_only")
         autodiscover_modules("backfills", "invariants", "demo")

@@ -1,6 +1,7 @@
 """What every test shares: a part marker, and a database left as it was found."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -14,6 +15,25 @@ PARTS = {
     "engine",
     "ground",
 }
+
+
+def pytest_configure() -> None:
+    """Let transactional tests empty the database: its append-only tables refuse even that, and are right to."""
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    from operations.append_only import suspended
+
+    empty_database = TransactionTestCase._fixture_teardown
+
+    def step_around_triggers(case: TransactionTestCase) -> None:
+        with ExitStack() as stack:
+            for alias in case._databases_names(include_mirrors=False):
+                if not connections[alias].in_atomic_block:
+                    stack.enter_context(suspended(alias))
+            empty_database(case)
+
+    TransactionTestCase._fixture_teardown = step_around_triggers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
