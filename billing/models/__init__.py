@@ -4,7 +4,7 @@ from billing.models.allocation import Allocation
 from billing.models.customer import Customer
 from billing.models.document import Credit, Invoice
 from billing.models.payment import Payment
-from billing.models.route_settlement import RouteOpeningDue, RouteReconciliation
+from billing.models.route_settlement import RouteOpeningDebt, RouteOpeningDue, RouteReconciliation
 from billing.models.sale import Sale, SaleLine, SaleReturn
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Customer",
     "Invoice",
     "Payment",
+    "RouteOpeningDebt",
     "RouteOpeningDue",
     "RouteReconciliation",
     "Sale",

@@ -32,6 +32,29 @@ class RouteOpeningDue(models.Model):
         return f"{self.previous_due_cents} due before the route"
 
 
+class RouteOpeningDebt(models.Model):
+    """Which debts make up a route's opening due: one row per old sale, and one without a sale for the opening balance?
+
+    A debt that an open route carries here is carried by no other, so that it is expected once. *Money*: `amount_cents` is what was
+    unpaid of it when the route started. Written by `billing.services.start_route` alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    opening_due = models.ForeignKey(RouteOpeningDue, on_delete=models.CASCADE, related_name="debts")
+    sale = models.ForeignKey("billing.Sale", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    amount_cents = models.BigIntegerField()
+
+    class Meta:
+        db_table = "route_opening_debts"
+        constraints = [
+            models.UniqueConstraint(fields=["opening_due", "sale"], name="opening_debt_is_once_per_due_and_sale"),
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="opening_debt_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_cents} of an older debt"
+
+
 class RouteReconciliation(TenantOwned):
     """How much cash was handed over for this route against what was recorded, who checked, and what became of the difference?
 

@@ -1,0 +1,32 @@
+"""What a customer owes from before: the debts that a starting route may have to carry."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import F, Sum
+
+from billing.models import Customer, RouteOpeningDebt, Sale
+from billing.rules.opening_dues import Debt
+from routes import rules
+from routes.models import Route
+
+
+def older_debts(customer: Customer, *, starting: Route) -> Iterator[Debt]:
+    """List the unpaid opening balance and the unpaid sales of a customer that are not on the starting route."""
+    carried = _carried_by_open_routes(customer)
+    opening = customer.opening_balance_cents - customer.opening_balance_allocated_cents
+    if opening:
+        yield Debt(None, opening, carried_by_open_routes_cents=carried.get(None, 0))
+    sales = Sale.objects.standing().filter(
+        customer=customer, allocated_cents__lt=F("total_cents") - F("returned_cents")
+    )
+    for sale in sales.exclude(route=starting).select_related("route").order_by("sold_at", "id"):
+        is_on_open_route = sale.route is not None and sale.route.is_open
+        yield Debt(sale.pk, sale.balance_cents, is_on_open_route, carried.get(sale.pk, 0))
+
+
+def _carried_by_open_routes(customer: Customer) -> dict[Any, int]:
+    debts = RouteOpeningDebt.objects.filter(
+        opening_due__customer=customer, opening_due__route__status__in=rules.OPEN_STATUSES
+    )
+    return dict(debts.order_by().values_list("sale").annotate(cents=Sum("amount_cents")))

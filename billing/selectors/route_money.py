@@ -1,0 +1,45 @@
+"""The payments that count on one route: linked to it, or through their sale while their own link is empty."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Sum
+
+from billing.models import Payment
+from billing.rules.route_link import LINK
+from billing.selectors.route_links import link_verdict
+from routes.models import Route
+
+
+def counted_through_sale(route_ids: Iterable[UUID]) -> QuerySet[Payment]:
+    """Payments of any status without a route whose sale is on one of these routes and speaks for them."""
+    unlinked = Payment.objects.filter(route__isnull=True, sale__route__in=route_ids)
+    return unlinked.annotate(verdict=link_verdict()).filter(verdict=LINK)
+
+
+def payments_on(route: Route) -> QuerySet[Payment]:
+    """All payments that belong to a route, whether they count as money in or not."""
+    through_sale = counted_through_sale([route.pk]).order_by().values("pk")
+    return Payment.objects.filter(Q(route=route) | Q(pk__in=through_sale))
+
+
+def cash_on(route: Route) -> int:
+    """The recorded cash of a route in cents: what its representative should hand over."""
+    cash = payments_on(route).counting().filter(channel=Payment.Channel.CASH)
+    return cash.aggregate(cents=Sum("amount_cents"))["cents"] or 0
+
+
+def link_verdict_of(payment: Payment) -> str:
+    """LINK, or the reason why not, for one stored payment without a route."""
+    return Payment.objects.annotate(verdict=link_verdict()).values_list("verdict", flat=True).get(pk=payment.pk)
+
+
+def closed_route_of(payment: Payment) -> Route | None:
+    """The reconciled route whose signed figures this payment is part of, by its own link or through its sale; else None."""
+    if payment.route_id:
+        route = payment.route
+    elif payment.sale_id and payment.sale.route_id and link_verdict_of(payment) == LINK:
+        route = payment.sale.route
+    else:
+        return None
+    return None if route.is_open else route

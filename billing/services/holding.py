@@ -1,0 +1,90 @@
+"""Holding rows: every money service locks in one order, so that two of them never wait for each other in a circle.
+
+The order: routes by id, the customer, payments by id, sales by id. Routes come first because a route is closed as a whole: who
+holds it knows that nothing on it changes. A sale or payment names its route, so that route is read first, locked, and read again
+under the lock; if it moved in between, the locks are given back and taken anew.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+
+from accounts.errors import Conflict, NotFound
+from accounts.locks import locked
+from billing.models import Customer, Payment, Sale
+from billing.selectors.allocations import paying_for
+from routes.models import Route
+
+ATTEMPTS = 5
+
+
+class KeepsMoving(Conflict):
+    """The sale or payment changed its route again and again while this waited for it."""
+
+    code = "keeps_moving"
+
+
+class _Moved(Exception):  # noqa: N818 - caught here, never seen outside
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Rows under lock, freshly read, by id."""
+
+    customer: Customer
+    routes: dict[UUID, Route]
+    payments: dict[UUID, Payment]
+    sales: dict[UUID, Sale]
+
+    def route(self, route_id: UUID | None) -> Route | None:
+        """The held route with this id; None for None."""
+        return None if route_id is None else self.routes[route_id]
+
+
+def hold(
+    *, customer_id: UUID, payments: Iterable[Any] = (), sales: Iterable[Any] = (), routes: Iterable[Any] = ()
+) -> Held:
+    """Lock these rows and the routes that they are on; arguments are rows or ids. *Raises* NotFound, KeepsMoving."""
+    ids = {"payments": _ids(payments), "sales": _ids(sales), "routes": _ids(routes)}
+    for _ in range(ATTEMPTS):
+        with suppress(_Moved), transaction.atomic():
+            return _hold(customer_id, **ids)
+    raise KeepsMoving("Somebody is moving this sale between routes right now. Try again in a moment.")
+
+
+def hold_sale_payments(sale: Sale, *, routes: Iterable[Any] = ()) -> Held:
+    """Lock a sale, its customer, its route and every payment that pays for it."""
+    return hold(customer_id=sale.customer_id, sales=[sale], payments=paying_for(sale), routes=routes)
+
+
+def _hold(customer_id: UUID, *, payments: set[UUID], sales: set[UUID], routes: set[UUID]) -> Held:
+    named = {*routes, *_route_ids(Payment, payments), *_route_ids(Sale, sales)}
+    held_routes = _lock(Route, named)
+    customers = _lock(Customer, {customer_id})
+    held = Held(customers[customer_id], held_routes, _lock(Payment, payments), _lock(Sale, sales))
+    for row in (*held.payments.values(), *held.sales.values()):
+        if row.route_id is not None and row.route_id not in held_routes:
+            raise _Moved
+    return held
+
+
+def _route_ids(model: type[models.Model], ids: set[UUID]) -> set[UUID]:
+    if not ids:
+        return set()
+    return set(model._base_manager.filter(pk__in=ids, route__isnull=False).values_list("route_id", flat=True))
+
+
+def _lock(model: type[models.Model], ids: set[UUID]) -> dict[UUID, Any]:
+    rows = {row.pk: row for row in locked(model._base_manager.filter(pk__in=ids))} if ids else {}
+    if missing := ids - rows.keys():
+        raise NotFound(f"There is no {model._meta.verbose_name} {missing.pop()} any more. Look at the list again.")
+    return rows
+
+
+def _ids(rows: Iterable[Any]) -> set[UUID]:
+    return {getattr(row, "pk", row) for row in rows}

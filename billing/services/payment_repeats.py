@@ -1,0 +1,50 @@
+"""Sent twice, counted once: a payment that came again is answered with the first, unless it says something else now."""
+
+from django.db.models import Q
+
+from accounts.errors import Conflict
+from billing.models import Payment
+
+CONTENT = (
+    "tenant_id",
+    "customer_id",
+    "sale_id",
+    "amount_cents",
+    "currency",
+    "channel",
+    "received_at",
+    "collected_by_id",
+    "reference",
+)
+
+
+class PaymentAlreadyKnown(Conflict):
+    """A payment with this id or idempotency key exists, with other content."""
+
+    code = "payment_already_known"
+
+
+def earlier_payment(payment: Payment, *, client_made_id: bool) -> Payment | None:
+    """Find the payment that was recorded before under this id or key. *Raises* PaymentAlreadyKnown when they are two."""
+    same = Q(pk=payment.pk) if client_made_id else Q()
+    if payment.idempotency_key:
+        same |= Q(tenant_id=payment.tenant_id, idempotency_key=payment.idempotency_key)
+    if not same:
+        return None
+    found = list(Payment.objects.filter(same)[:2])
+    if len(found) == 2 or (found and client_made_id and found[0].pk != payment.pk):
+        raise PaymentAlreadyKnown(
+            f"The id {payment.pk} and the idempotency key {payment.idempotency_key!r} belong to different payments. "
+            "Repeat a payment with its own id and key, or give a new one both anew."
+        )
+    return found[0] if found else None
+
+
+def must_be_the_same(earlier: Payment | None, payment: Payment) -> Payment:
+    """Return the earlier payment if it says the same. *Raises* PaymentAlreadyKnown."""
+    if earlier is not None and all(getattr(earlier, name) == getattr(payment, name) for name in CONTENT):
+        return earlier
+    raise PaymentAlreadyKnown(
+        f"A payment with this id or idempotency key ({payment.idempotency_key or payment.pk}) was recorded before with "
+        "other content. If this is a new payment, give it a new id and key."
+    )

@@ -1,0 +1,49 @@
+"""Taking a payment back: a bounced cheque, a typing error. Compensating rows; nothing is deleted."""
+
+from datetime import datetime
+
+from accounts.errors import Conflict
+from accounts.models import User
+from accounts.unit_of_work import unit_of_work
+from billing.models import Payment
+from billing.selectors.allocations import paid_by
+from billing.selectors.route_money import closed_route_of
+from billing.services.allocations import release_payment
+from billing.services.checks import check_moment, check_reason
+from billing.services.holding import Held, hold
+from billing.services.route_checks import check_figures_open
+from routes.services import check_staff
+
+
+class PaymentNotReversible(Conflict):
+    """Only money that came in, and did not go back, can be reversed."""
+
+    code = "payment_not_reversible"
+
+
+@unit_of_work
+def reverse_payment(*, actor: User | None, payment: Payment, reason: str, now: datetime) -> Payment:
+    """Reverse a payment: it counts no more, and what it paid for is owed again.
+
+    *Raises* PaymentNotReversible, RouteAlreadyReconciled (the signed figures hold it), ReasonMissing.
+    """
+    check_staff(actor, payment.tenant_id)
+    check_moment(now, name="now")
+    reason = check_reason(reason, what=f"Reversing payment {payment.pk}")
+    held = hold_payment(payment)
+    payment = held.payments[payment.pk]
+    if payment.status not in {Payment.Status.SUCCEEDED, Payment.Status.PENDING} or payment.refunded_cents:
+        raise PaymentNotReversible(
+            f"Payment {payment.pk} is {payment.get_status_display().lower()}: there is nothing to reverse. Look at its history."
+        )
+    check_figures_open(closed_route_of(payment), change=f"reversing payment {payment.pk}")
+    release_payment(actor=actor, payment=payment, held=held, reason=reason)
+    payment.status = Payment.Status.REVERSED
+    payment.save()
+    return payment
+
+
+def hold_payment(payment: Payment, *, routes: tuple = ()) -> Held:
+    """Lock a payment with its customer, its own and its sales' routes, and every sale that it pays for."""
+    sales = {*paid_by(payment.pk), *([payment.sale_id] if payment.sale_id else [])}
+    return hold(customer_id=payment.customer_id, payments=[payment], sales=sales, routes=routes)

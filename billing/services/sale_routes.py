@@ -1,0 +1,73 @@
+"""Which route a sale goes out on: one at a time, and its history says who moved it when and why."""
+
+from accounts.errors import Conflict
+from accounts.models import User
+from accounts.unit_of_work import unit_of_work
+from billing.models import RouteOpeningDebt, Sale
+from billing.services.holding import hold
+from billing.services.route_checks import check_accepts_sales
+from billing.services.sales import check_not_cancelled
+from routes import rules
+from routes.models import Route
+from routes.services import check_staff
+
+
+class SaleNotOnRoute(Conflict):
+    """The sale is not on the route that it should be taken from."""
+
+    code = "sale_not_on_route"
+
+
+class DebtIsCarried(Conflict):
+    """An open route already collects this sale as older debt."""
+
+    code = "debt_is_carried"
+
+
+@unit_of_work
+def add_sale_to_route(*, actor: User | None, sale: Sale, route: Route, reason: str = "") -> Sale:
+    """Put a sale on a planned or started route, taking it off the one it was on; adding it twice is harmless.
+
+    Payments already taken keep the route on which they were collected. *Raises* RouteIsClosed when one of the two routes is
+    back or reconciled, SaleIsCancelled, ForeignRoute, DebtIsCarried.
+    """
+    check_staff(actor, sale.tenant_id)
+    held = hold(customer_id=sale.customer_id, sales=[sale], routes=[route])
+    sale = held.sales[sale.pk]
+    if sale.route_id == route.pk:
+        return sale
+    check_accepts_sales(held.routes[route.pk], tenant_id=sale.tenant_id)
+    check_not_cancelled(sale)
+    if sale.route_id is not None:
+        check_accepts_sales(held.routes[sale.route_id], tenant_id=sale.tenant_id)
+    _check_not_carried(sale)
+    sale.route = held.routes[route.pk]
+    sale.save()
+    return sale
+
+
+@unit_of_work
+def remove_sale_from_route(*, actor: User | None, sale: Sale, route: Route, reason: str = "") -> Sale:
+    """Take a sale off the route that it is on; payments keep the route on which they were collected.
+
+    *Raises* SaleNotOnRoute, RouteIsClosed.
+    """
+    check_staff(actor, sale.tenant_id)
+    held = hold(customer_id=sale.customer_id, sales=[sale], routes=[route])
+    sale = held.sales[sale.pk]
+    if sale.route_id != route.pk:
+        raise SaleNotOnRoute(f"Sale {sale.number} is not on route {route.number}. Look up the route that it is on.")
+    check_accepts_sales(held.routes[route.pk], tenant_id=sale.tenant_id)
+    sale.route = None
+    sale.save()
+    return sale
+
+
+def _check_not_carried(sale: Sale) -> None:
+    carried = RouteOpeningDebt.objects.filter(sale=sale).select_related("opening_due__route")
+    debt = carried.filter(opening_due__route__status__in=rules.OPEN_STATUSES).first()
+    if debt is not None:
+        raise DebtIsCarried(
+            f"Sale {sale.number} is being collected as older debt on route {debt.opening_due.route.number}. "
+            "Reconcile that route first: else two routes would expect the same money."
+        )
