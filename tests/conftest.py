@@ -19,10 +19,14 @@ PARTS = {
 
 def pytest_configure() -> None:
     """Let transactional tests empty the database: its append-only tables refuse even that, and are right to."""
+    from django.conf import settings
     from django.db import connections
     from django.test import TransactionTestCase
 
     from operations.append_only import suspended
+
+    # Pages link static files by their plain names: `collectstatic` has not run here.
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
     empty_database = TransactionTestCase._fixture_teardown
 
