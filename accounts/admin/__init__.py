@@ -1,0 +1,30 @@
+"""The admin's ground: the base class of every page, and the pages of people and businesses."""
+
+from django.contrib import admin
+
+from accounts.admin.base import AuditAdmin
+from accounts.admin.card import Card, Figure, Link, State, StoryLine
+from accounts.admin.filters import FollowedLink
+from accounts.admin.pages import StaffPage, staff_page, staff_page_urls
+from accounts.admin.people import LockedOutAdmin, TenantAdmin, TokenAdmin, UserAdmin
+from accounts.admin.story import linked, page_of
+
+__all__ = [
+    "AuditAdmin",
+    "Card",
+    "Figure",
+    "FollowedLink",
+    "Link",
+    "LockedOutAdmin",
+    "StaffPage",
+    "State",
+    "StoryLine",
+    "TenantAdmin",
+    "TokenAdmin",
+    "UserAdmin",
+    "linked",
+    "page_of",
+    "staff_page",
+]
+
+admin.site.extra_urls = staff_page_urls

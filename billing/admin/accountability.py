@@ -1,0 +1,1 @@
+"""Accountability pages."""

@@ -1,0 +1,96 @@
+"""Pages of customers: who they are, and what they owe."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.decorators import display
+
+from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine
+from accounts.admin.people import active_state
+from billing.admin.allocated import allocation_lines
+from billing.admin.money import MoneyAdmin, grouped, money
+from billing.models import Customer, Payment, Sale
+
+DEBT_TO_START_WITH = ["opening_balance_cents", "credit_limit_cents"]
+
+
+@admin.register(Customer)
+class CustomerAdmin(MoneyAdmin):
+    """Customers: administrators add them and correct their names; what they owe comes from sales and payments alone."""
+
+    is_editable = True
+    list_display = ["number", "name", "phone", "round", "opening_money", "state"]
+    list_filter = ["is_active", ("round", FollowedLink)]
+    list_select_related = ["round", "tenant"]
+    autocomplete_fields = ["round", "user"]
+    search_fields = ["number__exact", "name__startswith", "id__exact"]
+    search_help_text = "A whole customer number, or how a name begins (capitals matter)."
+    story_skips = {"opening_balance_allocated_cents"}
+    empty_says = "Add the first customer with the button above, or import them by the API."
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        tenant = ["tenant"] if request.user.is_superuser else []
+        first = ["number", "name", "phone", *tenant, "round", "user", "is_active"]
+        money_fields = (
+            "Money",
+            {"fields": DEBT_TO_START_WITH, "description": "In the smallest unit (cents): 12345 is 123.45."},
+        )
+        why = [(None, {"fields": ["change_reason"]})] if self.has_change_permission(request, obj) else []
+        return [(None, {"fields": first}), money_fields, *why]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What was owed at the start is set once; afterwards it is history that allocations stand on."""
+        return ["opening_balance_cents", *(["tenant"] if request.user.is_superuser else [])] if obj else []
+
+    def card(self, request: HttpRequest, row: Customer) -> Card:
+        currency = row.tenant.currency
+        opening, unpaid, credit = opening_left(row), unpaid_sales(row), credit_on_payments(row)
+        of_customer = f"?customer__id__exact={row.pk}"
+        sales, payments = (reverse(f"admin:billing_{name}_changelist") + of_customer for name in ("sale", "payment"))
+        opening_rows = f"{reverse('admin:billing_allocation_changelist')}?opening_balance_customer__id__exact={row.pk}"
+        balance = opening + unpaid - credit
+        return Card(
+            what=f"Customer {row.number}{f' on round {row.round}' if row.round_id else ', on no round'}.",
+            state=active_state(row.is_active),
+            figures=[
+                Figure("Opening balance left", money(opening, currency), href=opening_rows),
+                Figure("unpaid of sales", money(unpaid, currency), href=sales, sign="+"),
+                Figure("credit on payments", money(credit, currency), href=payments, sign="−"),
+                Figure("owes" if balance >= 0 else "is owed", money(balance, currency), sign="="),
+            ],
+            sum_shown=f"{grouped(opening)} + {grouped(unpaid)} − {grouped(credit)} = {grouped(balance)} {currency}",
+            links=[Link("", "Sales", sales), Link("", "Payments", payments)],
+        )
+
+    def happenings(self, request: HttpRequest, row: Customer) -> Iterable[StoryLine]:
+        return allocation_lines(opening_balance_customer=row)
+
+    @display(description="Opening balance left")
+    def opening_money(self, row: Customer) -> str:
+        return money(opening_left(row), row.tenant.currency)
+
+    @display(description="State")
+    def state(self, row: Customer) -> State:
+        return active_state(row.is_active)
+
+
+def opening_left(customer: Customer) -> int:
+    """What is still owed from before this system knew the customer."""
+    return customer.opening_balance_cents - customer.opening_balance_allocated_cents
+
+
+def unpaid_sales(customer: Customer) -> int:
+    """What is still to pay of the customer's standing sales."""
+    balance = Sum(F("total_cents") - F("returned_cents") - F("allocated_cents"))
+    return Sale.objects.filter(customer=customer).standing().aggregate(cents=Coalesce(balance, 0))["cents"]
+
+
+def credit_on_payments(customer: Customer) -> int:
+    """What the customer's payments have not yet paid for."""
+    left = Sum(F("amount_cents") - F("allocated_cents") - F("refunded_cents"))
+    return Payment.objects.filter(customer=customer).counting().aggregate(cents=Coalesce(left, 0))["cents"]

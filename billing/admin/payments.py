@@ -1,0 +1,130 @@
+"""Pages of payments and of what they pay."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
+
+from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of
+from billing.admin.allocated import allocation_lines
+from billing.admin.money import MoneyAdmin, grouped, money
+from billing.admin.states import APPLIED, payment_state
+from billing.models import Payment
+from billing.rules.route_link import LINK, REASONS
+from billing.selectors.route_links import link_verdict
+
+
+@admin.register(Payment)
+class PaymentAdmin(MoneyAdmin):
+    """Payments: what came in, from whom, through whom, where, and what it paid."""
+
+    list_display = [
+        "received",
+        "customer",
+        "amount_money",
+        "left_money",
+        "channel_in_words",
+        "state",
+        "route_link",
+        "sale",
+        "collected_by",
+    ]
+    list_filter = [
+        "status",
+        "verification_status",
+        "channel",
+        ("customer", FollowedLink),
+        ("sale", FollowedLink),
+        ("route", FollowedLink),
+        ("collected_by", FollowedLink),
+    ]
+    list_select_related = ["customer", "sale__route", "route", "collected_by"]
+    search_fields = ["id__exact", "reference__exact", "customer__number__exact", "sale__number__exact"]
+    search_help_text = "A whole payment id, reference, customer number or sale number."
+    story_skips = {"allocated_cents", "allocation_status"}
+    empty_says = "Payments appear here when representatives record them on their phones, or the office by the API."
+
+    def card(self, request: HttpRequest, row: Payment) -> Card:
+        return Card(
+            what=what(row),
+            state=payment_state(row),
+            figures=figures(row),
+            sum_shown=sum_shown(row),
+            links=links(row),
+            warning=self.where_it_counts(row),
+        )
+
+    def where_it_counts(self, row: Payment) -> str:
+        """For a payment without a route of its own: under which route or reason accountability counts it."""
+        if row.route_id is not None:
+            return ""
+        verdict = (
+            Payment.objects.filter(pk=row.pk).annotate(verdict=link_verdict()).values_list("verdict", flat=True)[0]
+        )
+        if verdict == LINK:
+            return f"It has no route of its own: it counts for route {row.sale.route} through its sale (fallback)."
+        return f"It has no route and counts under no representative, because {REASONS[verdict]}."
+
+    def happenings(self, request: HttpRequest, row: Payment) -> Iterable[StoryLine]:
+        return allocation_lines(payment=row)
+
+    @display(description="Received")
+    def received(self, row: Payment) -> Any:
+        return row.received_at
+
+    @display(description="Amount")
+    def amount_money(self, row: Payment) -> str:
+        return money(row.amount_cents, row.currency)
+
+    @display(description="Left as credit")
+    def left_money(self, row: Payment) -> str:
+        return money(row.unallocated_cents, row.currency)
+
+    @display(description="Channel")
+    def channel_in_words(self, row: Payment) -> str:
+        return row.get_channel_display()
+
+    @display(description="State")
+    def state(self, row: Payment) -> State:
+        return payment_state(row)
+
+    @display(description="Route")
+    def route_link(self, row: Payment) -> str:
+        if row.route_id is not None:
+            return linked(row.route)
+        through_sale = row.sale.route if row.sale_id and row.sale.route_id else None
+        return format_html('<span class="rm-quiet">none; sale is on {}</span>', through_sale) if through_sale else "–"
+
+
+def what(row: Payment) -> str:
+    """What the payment is, in a sentence."""
+    collector = f", collected by {row.collected_by}" if row.collected_by_id else ""
+    return f"{row.get_channel_display()} from {row.customer}{collector}, received {row.received_at:%-d %B %Y at %H:%M}."
+
+
+def figures(row: Payment) -> list[Figure]:
+    """Amount = applied + given back + left."""
+    rows = f"{reverse('admin:billing_allocation_changelist')}?payment__id__exact={row.pk}"
+    return [
+        Figure("Amount", money(row.amount_cents, row.currency)),
+        Figure("applied", money(row.allocated_cents, row.currency), APPLIED[row.allocation_status].lower(), rows, "="),
+        Figure("given back", money(row.refunded_cents, row.currency), sign="+"),
+        Figure("left as the customer's credit", money(row.unallocated_cents, row.currency), sign="+"),
+    ]
+
+
+def sum_shown(row: Payment) -> str:
+    """The figures as one line that can be checked by hand."""
+    parts = (row.allocated_cents, row.refunded_cents, row.unallocated_cents)
+    return f"{grouped(row.amount_cents)} = {' + '.join(map(grouped, parts))} {row.currency}"
+
+
+def links(row: Payment) -> list[Link]:
+    """What the payment hangs together with."""
+    others = [("Customer", row.customer), ("Sale", row.sale), ("Route", row.route), ("Invoice", row.invoice)]
+    found = [Link(kind, str(other), page_of(other)) for kind, other in others if other is not None]
+    return [*found, *([Link("Reference", row.reference, "")] if row.reference else [])]

@@ -1,0 +1,146 @@
+"""The money side of routes: their page with figures, the cash settlement, and older debts carried out."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.decorators import display
+
+from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, page_of
+from billing.admin.money import MoneyAdmin, MoneyTeller, grouped, money
+from billing.admin.states import KINDS, state_of
+from billing.models import RouteOpeningDue, RouteReconciliation
+from routes.admin import RouteAdmin
+from routes.models import Route
+
+admin.site.unregister(Route)
+
+
+@admin.register(Route)
+class RouteWithMoneyAdmin(RouteAdmin):
+    """Routes as `routes.admin` shows them, with links to their sales, payments and settlement."""
+
+    def storyteller(self) -> MoneyTeller:
+        return MoneyTeller(self.model, self.story_skips)
+
+    def card(self, request: HttpRequest, row: Route) -> Card:
+        of_route = f"?route__id__exact={row.pk}"
+        settlement = RouteReconciliation.objects.filter(route=row).select_related("tenant").first()
+        rows = [("Sales on it", "sale"), ("Payments on it", "payment"), ("Debts carried out", "routeopeningdue")]
+        links = [Link("", text, reverse(f"admin:billing_{name}_changelist") + of_route) for text, name in rows]
+        if settlement:
+            links.append(Link("Settled", f"{settlement.reconciled_at:%-d %b %Y}", page_of(settlement)))
+        return Card(
+            what=self.what(row),
+            state=state_of(row),
+            figures=settlement_figures(settlement) if settlement else [],
+            sum_shown=settlement_sum(settlement) if settlement else "",
+            links=links,
+        )
+
+    @display(description="State")
+    def state(self, row: Route) -> State:
+        return state_of(row)
+
+
+def settlement_figures(row: RouteReconciliation) -> list[Figure]:
+    """Handed over - recorded = difference."""
+    currency = row.tenant.currency
+    word = "difference" if row.cash_variance_cents == 0 else "over" if row.cash_variance_cents > 0 else "short"
+    return [
+        Figure("Cash handed over", money(row.cash_handed_over_cents, currency)),
+        Figure("cash recorded", money(row.cash_expected_cents, currency), sign="−"),
+        Figure(
+            word, money(row.cash_variance_cents, currency), row.get_variance_disposition_display().lower(), sign="="
+        ),
+    ]
+
+
+def settlement_sum(row: RouteReconciliation) -> str:
+    """The settlement as one line that can be checked by hand."""
+    parts = f"{grouped(row.cash_handed_over_cents)} − {grouped(row.cash_expected_cents)}"
+    return f"{parts} = {grouped(row.cash_variance_cents)} {row.tenant.currency}"
+
+
+@admin.register(RouteReconciliation)
+class RouteReconciliationAdmin(MoneyAdmin):
+    """Settlements: cash handed over against cash recorded, who checked, and what became of the difference."""
+
+    list_display = [
+        "reconciled_at",
+        "route",
+        "handed_money",
+        "expected_money",
+        "variance_money",
+        "disposition",
+        "verified_by",
+    ]
+    list_filter = ["variance_disposition", ("route", FollowedLink)]
+    list_select_related = ["route", "verified_by", "tenant"]
+    ordering = ["-pk"]
+    search_fields = ["route__number__exact", "id__exact"]
+    search_help_text = "A whole route number or settlement id."
+    empty_says = "A settlement appears here when a route's cash is handed over and counted."
+
+    def card(self, request: HttpRequest, row: RouteReconciliation) -> Card:
+        return Card(
+            what=f"Cash of route {row.route}, counted by {row.verified_by}. {row.variance_reason}",
+            state=disposition_state(row),
+            figures=settlement_figures(row),
+            sum_shown=settlement_sum(row),
+            links=[Link("Route", str(row.route), page_of(row.route))],
+        )
+
+    @display(description="Handed over")
+    def handed_money(self, row: RouteReconciliation) -> str:
+        return money(row.cash_handed_over_cents, row.tenant.currency)
+
+    @display(description="Recorded")
+    def expected_money(self, row: RouteReconciliation) -> str:
+        return money(row.cash_expected_cents, row.tenant.currency)
+
+    @display(description="Difference")
+    def variance_money(self, row: RouteReconciliation) -> str:
+        return money(row.cash_variance_cents, row.tenant.currency)
+
+    @display(description="What became of it")
+    def disposition(self, row: RouteReconciliation) -> State:
+        return disposition_state(row)
+
+
+def disposition_state(row: RouteReconciliation) -> State:
+    """What became of the difference, as a state."""
+    return State(row.get_variance_disposition_display(), KINDS.get(row.variance_disposition, ""))
+
+
+@admin.register(RouteOpeningDue)
+class RouteOpeningDueAdmin(MoneyAdmin):
+    """Older debts that a route was sent out with, frozen when it started."""
+
+    tenant_path = "route__tenant"
+    list_display = ["route", "customer", "due_money"]
+    list_filter = [("route", FollowedLink), ("customer", FollowedLink)]
+    list_select_related = ["route", "customer__tenant"]
+    ordering = ["-pk"]
+    search_fields = ["route__number__exact", "customer__number__exact"]
+    search_help_text = "A whole route number or customer number."
+    empty_says = "Debts appear here when a route starts whose customers still owe from before."
+
+    def card(self, request: HttpRequest, row: RouteOpeningDue) -> Card:
+        return Card(
+            what=f"What {row.customer} owed when route {row.route} started.",
+            figures=[Figure("Owed then", money(row.previous_due_cents, row.customer.tenant.currency))],
+            links=[
+                Link("Route", str(row.route), page_of(row.route)),
+                Link("Customer", str(row.customer), page_of(row.customer)),
+            ],
+        )
+
+    def happenings(self, request: HttpRequest, row: Any) -> Iterable[StoryLine]:
+        return []
+
+    @display(description="Owed then")
+    def due_money(self, row: RouteOpeningDue) -> str:
+        return money(row.previous_due_cents, row.customer.tenant.currency)

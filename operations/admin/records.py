@@ -1,0 +1,51 @@
+"""Pages of book checks and backups. They concern the whole installation, so superusers alone see the rows."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from accounts.admin import AuditAdmin, Card, Figure, State
+from operations.models import BackupRecord, BooksCheck
+
+
+def books_state(check: BooksCheck) -> State:
+    """Whether the books held."""
+    return State("All hold", "success") if check.all_hold else State("Broken", "danger")
+
+
+@admin.register(BooksCheck)
+class BooksCheckAdmin(AuditAdmin):
+    """Book checks: when the books were last proved, and which invariants held."""
+
+    list_display = ["created_at", "state", "invariants", "duration"]
+    list_filter = ["all_hold"]
+    empty_says = "A line appears with every check_books, from the terminal or every hour by the worker."
+
+    def card(self, request: HttpRequest, row: BooksCheck) -> Card:
+        seconds = f"{row.duration_seconds:,.1f} s"
+        figures = [Figure("Invariants", str(len(row.results))), Figure("Took", seconds)]
+        return Card(what="A proof of the books, invariant by invariant.", state=books_state(row), figures=figures)
+
+    @display(description="Books")
+    def state(self, row: BooksCheck) -> State:
+        return books_state(row)
+
+    @display(description="Invariants")
+    def invariants(self, row: BooksCheck) -> int:
+        return len(row.results)
+
+    @display(description="Took")
+    def duration(self, row: BooksCheck) -> str:
+        return f"{row.duration_seconds:,.1f} s"
+
+
+@admin.register(BackupRecord)
+class BackupRecordAdmin(AuditAdmin):
+    """Backups: which files were made, and whether each one was really restored once."""
+
+    list_display = ["created_at", "database", "file_name", "state", "verified_at"]
+    empty_says = "A line appears with every backup_database."
+
+    @display(description="State")
+    def state(self, row: BackupRecord) -> State:
+        return State("Restored once", "success") if row.verified_at else State("Never restored", "warning")
