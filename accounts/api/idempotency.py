@@ -75,9 +75,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
 
 @unit_of_work
-def answer_once(
-    *, actor: User, claim: dict[str, Any], request_hash: str, work: Callable[[], Response]
-) -> Response:
+def answer_once(*, actor: User, claim: dict[str, Any], request_hash: str, work: Callable[[], Response]) -> Response:
     """Do the work and keep its answer, or give the answer that is kept."""
     kept = _lock(claim)
     if kept.response_status is None:

@@ -83,10 +83,10 @@ def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[s
 def _curl(path: str, method: str, operation: dict[str, Any], sent: Any) -> str:
     lines = [f"curl -X {method.upper()} '$HOST{path}'"]
     if {"bearer": []} in operation.get("security", []):
-        lines.append("-H \"Authorization: Bearer $TOKEN\"")
+        lines.append('-H "Authorization: Bearer $TOKEN"')
     if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", [])):
-        lines.append("-H \"Idempotency-Key: $(uuidgen)\"")
+        lines.append('-H "Idempotency-Key: $(uuidgen)"')
     if sent is not None:
         text = json.dumps(sent, ensure_ascii=False).replace("'", "'\\''")
         lines += ["-H 'Content-Type: application/json'", f"-d '{text}'"]
-    return " \\\n  ".join(lines).replace("'$HOST", "\"$HOST").replace(f"{path}'", f'{path}"')
+    return " \\\n  ".join(lines).replace("'$HOST", '"$HOST').replace(f"{path}'", f'{path}"')

@@ -34,7 +34,13 @@ def test_the_right_password_is_refused_while_locked(api):
 
 def test_another_spelling_of_the_email_is_the_same_account(api):
     user = a_user(email="nadia@example.com")
-    spellings = ["nadia@example.com", "Nadia@example.com", "NADIA@EXAMPLE.COM", " nadia@example.com ", "nadiA@example.com"]
+    spellings = [
+        "nadia@example.com",
+        "Nadia@example.com",
+        "NADIA@EXAMPLE.COM",
+        " nadia@example.com ",
+        "nadiA@example.com",
+    ]
     for spelling in spellings:
         guess(api, spelling)
     assert guess(api, user.email, PASSWORD).status_code == 429

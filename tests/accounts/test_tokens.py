@@ -138,7 +138,9 @@ def by_unticked_box(user: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "door", [by_service, by_admin_form, by_command, by_deactivation_service, by_unticked_box], ids=lambda door: door.__name__
+    "door",
+    [by_service, by_admin_form, by_command, by_deactivation_service, by_unticked_box],
+    ids=lambda door: door.__name__,
 )
 def test_losing_ones_password_or_account_ends_every_token_by_whichever_door(door):
     user, other = a_user(), a_user()

@@ -1,0 +1,98 @@
+"""The admin's sidebar, in the order of a day, and its command palette; each person sees only what they may open."""
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+# Group, then: words, icon, address, permission.
+GROUPS = [
+    (
+        "",
+        [("Home", "home", "index", "")],
+    ),
+    (
+        "Rounds",
+        [
+            ("Routes", "local_shipping", "routes_route_changelist", "routes.view_route"),
+            ("Sales", "receipt_long", "billing_sale_changelist", "billing.view_sale"),
+            ("Accountability", "fact_check", "accountability", "billing.view_accountability"),
+            ("Settlements", "handshake", "billing_routereconciliation_changelist", "billing.view_routereconciliation"),
+            ("Standing rounds", "route", "routes_round_changelist", "routes.view_round"),
+        ],
+    ),
+    (
+        "Money",
+        [
+            ("Payments", "payments", "billing_payment_changelist", "billing.view_payment"),
+            ("Invoices", "request_quote", "billing_invoice_changelist", "billing.view_invoice"),
+            ("Customers", "storefront", "billing_customer_changelist", "billing.view_customer"),
+            ("Credits", "savings", "billing_credit_changelist", "billing.view_credit"),
+            ("Allocations", "call_split", "billing_allocation_changelist", "billing.view_allocation"),
+            ("Returns", "assignment_return", "billing_salereturn_changelist", "billing.view_salereturn"),
+        ],
+    ),
+    (
+        "Upkeep",
+        [
+            ("Backfills", "published_with_changes", "backfills", "operations.view_backfillrun"),
+            ("Runs", "history", "operations_backfillrun_changelist", "operations.view_backfillrun"),
+            ("Findings", "rule", "operations_backfillfinding_changelist", "operations.view_backfillfinding"),
+            ("Health", "monitor_heart", "health", "operations.view_health"),
+            ("Book checks", "balance", "operations_bookscheck_changelist", "superuser"),
+            ("Backups", "backup", "operations_backuprecord_changelist", "superuser"),
+        ],
+    ),
+    (
+        "People",
+        [
+            ("People", "group", "accounts_user_changelist", "accounts.view_user"),
+            ("Tokens", "vpn_key", "knox_authtoken_changelist", "knox.view_authtoken"),
+            ("Businesses", "apartment", "accounts_tenant_changelist", "accounts.view_tenant"),
+            ("Locked out", "lock_person", "axes_accessattempt_changelist", "axes.view_accessattempt"),
+        ],
+    ),
+]
+FOUND_BY_SEARCH = [
+    "billing.payment",
+    "billing.sale",
+    "billing.customer",
+    "billing.invoice",
+    "routes.route",
+    "accounts.user",
+    "operations.backfillrun",
+]
+
+
+def sidebar(request: HttpRequest) -> list[dict]:
+    """The groups with at least one page that this person may open."""
+    groups = [{"title": title, "separator": False, "items": items(request, rows)} for title, rows in GROUPS]
+    return [group for group in groups if group["items"]]
+
+
+def items(request: HttpRequest, rows: list[tuple[str, str, str, str]]) -> list[dict]:
+    """The pages of one group that this person may open."""
+    found = ((words, icon, address_of(page)) for words, icon, page, permission in rows if may(request, permission))
+    return [
+        {"title": words, "icon": icon, "link": link, "active": is_here(request, link)}
+        for words, icon, link in found
+        if link
+    ]
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    """Answer whether a person may open a page; "" is for everybody who is logged in."""
+    if permission == "superuser":
+        return request.user.is_superuser
+    return not permission or request.user.has_perm(permission)
+
+
+def address_of(page: str) -> str:
+    """The address of a page; nothing while it does not exist."""
+    try:
+        return reverse(f"admin:{page}")
+    except NoReverseMatch:
+        return ""
+
+
+def is_here(request: HttpRequest, link: str) -> bool:
+    """Whether the page is the one that is open, or above it."""
+    return request.path == link if link == reverse("admin:index") else request.path.startswith(link)
