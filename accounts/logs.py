@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from datetime import UTC, datetime
 
 from accounts import audit
@@ -25,6 +26,13 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str, ensure_ascii=False)
+
+
+class QuietOnTerminals(logging.Filter):
+    """Keeps a person's terminal free of events below WARNING: commands speak to them in words."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.WARNING or not sys.stderr.isatty()
 
 
 def _ids() -> dict[str, str]:

@@ -1,0 +1,5 @@
+"""The repairs of stored money data, registered with the engine."""
+
+from billing.backfills.payment_route import PaymentRoute
+
+__all__ = ["PaymentRoute"]

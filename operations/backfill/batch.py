@@ -1,0 +1,248 @@
+"""One batch: one transaction that holds data, history, undo images, findings, counters and cursor.
+
+A window of n consecutive keys is cut off the table. One statement locks its candidates; a second one, under a fresh
+snapshot and with the predicate repeated, writes the plan (before, after) as change rows; the UPDATE and the history are
+taken from those rows; the cursor is the window's end. Killed at any instant, all of it happened or none of it.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.models import CharField, QuerySet, UUIDField, Value
+
+from accounts import audit
+from operations.backfill import history
+from operations.backfill.definition import Change, Unclear
+from operations.backfill.findings import record_kinds, record_unclear
+from operations.backfill.images import ImageValue, KeyOf
+from operations.backfill.plan import Plan
+from operations.backfill.sql import insert_select, limit_waits, update_from
+from operations.models import BackfillChange, BackfillRun
+
+
+class Fenced(Exception):
+    """Another worker has taken the run over, or it was paused or cancelled: this worker must stop."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one batch did."""
+
+    keys: int = 0
+    written: int = 0
+    counts: Counter = field(default_factory=Counter)
+    findings: int = 0
+    seconds: float = 0.0
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run being worked on by one worker: the plan, the run's id and the worker's generation."""
+
+    plan: Plan
+    run_id: Any
+    generation: int
+    reason: str
+    limit: int | None = None
+
+
+def run_batch(work: Work, size: int, now: datetime) -> Outcome:
+    """Do the next window of `size` keys in one transaction.
+
+    *Raises* Fenced when the run is no longer this worker's; database errors pass through, with nothing done.
+    """
+    using = work.plan.scope.using
+    started = time.perf_counter()
+    with transaction.atomic(using=using, durable=True):
+        limit_waits(using)
+        run = lock_run(work)
+        outcome = Outcome()
+        end, outcome.keys, outcome.is_last = _window(work.plan, run.cursor, size)
+        if outcome.keys:
+            _do_window(work, run, end, outcome, now)
+        _advance(run, end, outcome, now, time.perf_counter() - started)
+    outcome.seconds = time.perf_counter() - started
+    return outcome
+
+
+def lock_run(work: Work) -> BackfillRun:
+    """Lock the run row, proving that it is still this worker's and still running."""
+    using = work.plan.scope.using
+    run = BackfillRun.objects.using(using).select_for_update().get(pk=work.run_id)
+    if run.generation != work.generation or run.status != BackfillRun.Status.RUNNING:
+        raise Fenced(run.status)
+    return run
+
+
+def after(plan: Plan, cursor: str) -> QuerySet:
+    """The keys behind the cursor."""
+    return plan.keys().filter(pk__gt=plan.model._meta.pk.to_python(cursor)) if cursor else plan.keys()
+
+
+def _window(plan: Plan, cursor: str, size: int) -> tuple[Any, int, bool]:
+    """The end of the next window, how many keys it holds, and whether it is the last."""
+    keys = after(plan, cursor)
+    end = keys[size - 1 : size].first() if size > 1 else keys.first()
+    if end is not None:
+        return end, size, False
+    count = keys.count()
+    return plan.scope.upper_bound, count, True
+
+
+def _do_window(work: Work, run: BackfillRun, end: Any, outcome: Outcome, now: datetime) -> None:
+    plan = work.plan
+    window = {"pk__lte": end}
+    if run.cursor:
+        window["pk__gt"] = plan.model._meta.pk.to_python(run.cursor)
+    first_walk = run.counts.get("walk", 1) == 1
+    if first_walk:
+        outcome.findings += record_kinds(plan, run, window)
+    if plan.backfill.decides_in_python:
+        keys = _plan_in_python(work, run, window, outcome)
+    else:
+        keys = _plan_in_sql(work, run, window, outcome)
+    if keys:
+        history.write_baselines(plan.model, keys, at=now, run_id=run.pk, using=plan.scope.using)
+        outcome.written = _write(plan, run, keys)
+        _write_history(work, run, keys, now)
+    if not first_walk:  # rows that are left were counted when they were first seen
+        outcome.counts.clear()
+
+
+def _plan_in_sql(work: Work, run: BackfillRun, window: dict[str, Any], outcome: Outcome) -> list[Any]:
+    """Lock the window's candidates, then write the plan of those that (still) are to be written."""
+    plan = work.plan
+    locked = dict(_locked(plan.candidates().filter(**window)).values_list("pk", "verdict"))
+    to_write = [key for key, verdict in locked.items() if verdict == plan.backfill.write_verdict]
+    outcome.counts.update(verdict for verdict in locked.values() if verdict != plan.backfill.write_verdict)
+    listed = plan.backfill.unclear_verdicts | plan.backfill.noted_verdicts
+    outcome.findings += record_unclear(plan, run, [key for key, verdict in locked.items() if verdict in listed])
+    keys = _within_limit(work, run, to_write, outcome)
+    if keys:
+        planned = insert_select(BackfillChange, CHANGE_COLUMNS, _changes(plan, run, keys), plan.scope.using)
+        outcome.counts["changed_meanwhile"] += len(keys) - planned
+    return keys
+
+
+CHANGE_COLUMNS = ("run_id", "table", "operation", "row_id", "before", "after")
+
+
+def _changes(plan: Plan, run: BackfillRun, keys: Sequence[Any]) -> QuerySet:
+    return (
+        plan.to_write()
+        .filter(pk__any_of=keys)
+        .values_list(
+            Value(run.pk, UUIDField()),
+            Value(plan.model._meta.db_table, CharField()),
+            Value(BackfillChange.Operation.UPDATE, CharField()),
+            plan.row_id(),
+            plan.before(),
+            plan.after(),
+        )
+    )
+
+
+def _plan_in_python(work: Work, run: BackfillRun, window: dict[str, Any], outcome: Outcome) -> list[Any]:
+    """Lock the window's candidates, let the author decide each, and write the plan."""
+    plan = work.plan
+    changes: dict[Any, BackfillChange] = {}
+    unclear: dict[Any, Unclear] = {}
+    for row in _locked(plan.candidates().filter(**window)):
+        decision = plan.backfill.decide(row)
+        if isinstance(decision, Change):
+            changes[row.pk] = _change_in_python(plan, run, row, decision)
+            continue
+        outcome.counts[decision.reason] += 1
+        if isinstance(decision, Unclear):
+            unclear[row.pk] = decision
+    outcome.findings += record_unclear(plan, run, list(unclear), unclear)
+    keys = _within_limit(work, run, list(changes), outcome)
+    BackfillChange.objects.using(plan.scope.using).bulk_create([changes[key] for key in keys], batch_size=500)
+    return keys
+
+
+def _change_in_python(plan: Plan, run: BackfillRun, row: Any, decision: Change) -> BackfillChange:
+    connection = connections[plan.scope.using]
+
+    def stored(column: Any, value: Any) -> Any:
+        prepared = column.get_db_prep_save(value, connection)
+        return prepared if prepared is None or isinstance(prepared, int | str | bool) else str(prepared)
+
+    return BackfillChange(
+        run=run,
+        table=plan.model._meta.db_table,
+        operation=BackfillChange.Operation.UPDATE,
+        row_id=str(row.pk),
+        before={column.attname: stored(column, getattr(row, column.attname)) for column in plan.columns},
+        after={
+            column.attname: stored(column, decision.values.get(column.attname, getattr(row, column.attname)))
+            for column in plan.columns
+        },
+    )
+
+
+def _locked(rows: QuerySet) -> QuerySet:
+    """Lock the base rows, in the order of their keys, without hindering rows that refer to them."""
+    return rows.select_for_update(of=("self",), no_key=True).order_by("pk")
+
+
+def _within_limit(work: Work, run: BackfillRun, keys: list[Any], outcome: Outcome) -> list[Any]:
+    """Cut the plan where the run's --limit is reached; the rest remains for the next run."""
+    if work.limit is None:
+        return keys
+    room = max(0, work.limit - run.counts.get("written", 0))
+    outcome.counts["over_limit"] += len(keys[room:])
+    return keys[:room]
+
+
+def _write(plan: Plan, run: BackfillRun, keys: Sequence[Any]) -> int:
+    """Write the plan into the table."""
+    planned = BackfillChange.objects.filter(
+        run_id=run.pk, table=plan.model._meta.db_table, row_id__any_of=[str(key) for key in keys]
+    )
+    values = {f"new_{column.column}": ImageValue("after", column) for column in plan.columns}
+    rows = planned.order_by().annotate(row_pk=KeyOf("row_id", plan.model._meta.pk), **values).values("row_pk", *values)
+    return update_from(plan.model, [column.column for column in plan.columns], rows, plan.scope.using)
+
+
+def _write_history(work: Work, run: BackfillRun, keys: Sequence[Any], now: datetime) -> None:
+    plan = work.plan
+    if history.history_model(plan.model) is None:
+        return
+    stamps = history.stamps(
+        history_type="~",
+        at=now,
+        reason=work.reason,
+        run_id=run.pk,
+        actor_id=run.requested_by_id,
+        request_id=audit.current().request_id,
+    )
+    rows = plan.model._base_manager.using(plan.scope.using).filter(pk__any_of=keys)
+    history.write_images(rows, stamps=stamps, using=plan.scope.using)
+
+
+def _advance(run: BackfillRun, end: Any, outcome: Outcome, now: datetime, seconds: float) -> None:
+    """Move the cursor to the window's end and add up the counts, in the same commit."""
+    counts = Counter(run.counts.get("verdicts", {}))
+    counts.update(outcome.counts)
+    run.counts = {
+        **run.counts,
+        "verdicts": {name: number for name, number in counts.items() if number},
+        "keys": run.counts.get("keys", 0) + (outcome.keys if run.counts.get("walk", 1) == 1 else 0),
+        "written": run.counts.get("written", 0) + outcome.written,
+        "batches": run.counts.get("batches", 0) + 1,
+        "longest_batch_seconds": max(run.counts.get("longest_batch_seconds", 0), round(seconds, 3)),
+    }
+    run.cursor = str(end) if end is not None else run.cursor
+    run.heartbeat_at = now
+    run.save(update_fields=["counts", "cursor", "heartbeat_at"])

@@ -1,0 +1,175 @@
+"""What the author of a backfill says: which rows, which values, which rows a person should see, when it is right.
+
+No loop, no transaction, no flag, no printing: all of that is the engine's. Example:
+
+    @register
+    class PaymentRoute(Backfill):
+        name = "payment_route_id"
+        title = "Payment routes"
+        model = Payment
+        writes = ("route_id",)
+
+        def candidates(self):
+            return Payment.objects.filter(route__isnull=True, sale__route__isnull=False)
+
+        def new_values(self):
+            return {"route_id": F("sale__route_id")}
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.db.models import Expression, Model, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+
+WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Write these values (column name -> value) into the row."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Leave the row as it is, settled, for this reason (one word, counted)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Leave the row to a person, for this reason (one word), with the evidence they need."""
+
+    reason: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that a person may give to a finding.
+
+    `apply(actor, row, argument, reason)` does it through the owning app's services; None means that the row stays as it is.
+    `argument` names what must be given with it (for example `route_id`), empty for nothing.
+    """
+
+    name: str
+    label: str
+    apply: Callable[..., None] | None = None
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingKind:
+    """Rows of the backfill's table that a person should see: which (`where`), why, and what can be done about them.
+
+    `needs_decision` findings wait for a person and make the run end with exit code 1; others are for information.
+    """
+
+    kind: str
+    label: str
+    where: Q
+    choices: tuple[Choice, ...] = ()
+    needs_decision: bool = False
+    is_listed: bool = False  # its first rows stand in the JSON answer
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One statement that must be true at the end: `violations(scope)` gives the rows that break it."""
+
+    name: str
+    violations: Callable[["QuerySet[Any]"], "QuerySet[Any]"]
+
+
+class Backfill:
+    """One repair of stored data. Subclasses fill in the class attributes and the methods below."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str] = ""
+    source: ClassVar[str] = ""  # where the rule comes from: a seed, an ADR, a clause
+    noun: ClassVar[str] = "rows"
+    model: type[Model]
+    writes: tuple[str, ...]
+
+    # Which verdict is written and which wait for a person; every other one is a reason to leave the row, settled.
+    write_verdict: ClassVar[str] = WRITE
+    unclear_verdicts: ClassVar[frozenset[str]] = frozenset()
+    noted_verdicts: ClassVar[frozenset[str]] = frozenset()  # settled, but listed as findings for information
+    verdict_labels: ClassVar[Mapping[str, str]] = {}
+    choices: ClassVar[tuple[Choice, ...]] = ()  # what can be decided about an unclear row
+
+    tenant_path: ClassVar[str | None] = "tenant"
+    skips_decided_rows: ClassVar[bool] = True
+    # Receivers of the model's signals, and a `save()` of its own, do not run in set-based writes. The author names those
+    # whose absence was thought about; the engine refuses a model with others.
+    reviewed_receivers: ClassVar[frozenset[str]] = frozenset()
+    reviewed_save: ClassVar[bool] = False
+
+    def candidates(self) -> "QuerySet[Any]":
+        """The rows that may need the change: the one query that preview, execution and verification share."""
+        raise NotImplementedError
+
+    def verdict(self) -> Combinable:
+        """For each candidate, as an expression: WRITE, or the reason not to, as one word."""
+        return Value(WRITE)
+
+    def new_values(self) -> dict[str, Combinable]:
+        """The new value of each written column, as an expression over a candidate."""
+        raise NotImplementedError
+
+    def decide(self, row: Any) -> Change | Leave | Unclear:
+        """Decide one candidate in Python, where an expression cannot say it. Overriding this replaces `verdict`."""
+        raise NotImplementedError
+
+    @property
+    def decides_in_python(self) -> bool:
+        """Whether the author wrote `decide` instead of expressions."""
+        return type(self).decide is not Backfill.decide
+
+    def evidence(self) -> dict[str, Expression | Combinable | str]:
+        """What a person needs to see of a finding: name -> field path or expression over the row."""
+        return {}
+
+    def finding_kinds(self) -> tuple[FindingKind, ...]:
+        """Findings besides the unclear candidates."""
+        return ()
+
+    def population(self) -> dict[str, "QuerySet[Any]"]:
+        """Named counts taken when a run starts, for example all rows that lack the value."""
+        return {}
+
+    def checks(self) -> tuple[Check, ...]:
+        """What must be true at the end, besides the engine's own checks."""
+        return ()
+
+    def answer(self, counts: Mapping[str, Any]) -> dict[str, Any]:
+        """The keys that this backfill adds to its JSON answer, from the engine's counts."""
+        return {}
+
+    def finishing(self, plan: Any, run: Any) -> None:
+        """Called once before verification, outside any transaction; an undo counts here what is gone."""
+
+    def stopped(self, run: Any, now: Any) -> None:
+        """Called in the transaction that writes the run's end or pause; an undo marks what it undid."""
+
+    def label_of(self, verdict: str) -> str:
+        """A verdict or finding kind in words."""
+        kinds = {kind.kind: kind.label for kind in self.finding_kinds()}
+        return {**kinds, **self.verdict_labels}.get(verdict, verdict.replace("_", " "))
+
+    def choices_for(self, kind: str) -> tuple[Choice, ...]:
+        """What a person may decide about a finding of this kind."""
+        for finding_kind in self.finding_kinds():
+            if finding_kind.kind == kind:
+                return finding_kind.choices
+        return self.choices
+
+    @property
+    def tables(self) -> Iterable[str]:
+        """The tables that it writes, each locked against other runs."""
+        return (self.model._meta.db_table,)

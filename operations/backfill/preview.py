@@ -1,0 +1,112 @@
+"""The dry run: the same selection and the same values as an execution, read where nothing can be written."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q
+
+from operations.backfill.definition import Change, Unclear
+from operations.backfill.findings import evidence_of, with_evidence
+from operations.backfill.plan import Plan
+from operations.backfill.sql import read_only
+
+SAMPLES = 10
+
+
+@dataclass(slots=True)
+class Preview:
+    """What an execution would do now, in numbers and examples."""
+
+    population: dict[str, int] = field(default_factory=dict)
+    verdicts: dict[str, int] = field(default_factory=dict)
+    findings: dict[str, int] = field(default_factory=dict)
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def would_write(self, write_verdict: str) -> int:
+        """How many rows an execution would write."""
+        return self.verdicts.get(write_verdict, 0)
+
+
+def preview(plan: Plan, *, limit: int | None = None) -> Preview:
+    """Look, without being able to write."""
+    with read_only(plan.scope.using):
+        return read_preview(plan)
+
+
+def read_preview(plan: Plan) -> Preview:
+    """Take the numbers and examples, in whatever view the caller has opened."""
+    result = Preview(population=population(plan))
+    if plan.backfill.decides_in_python:
+        _decide_all(plan, result)
+    else:
+        result.verdicts = dict(plan.candidates().values_list("verdict").annotate(rows=Count("pk")))
+        result.samples = _samples(plan)
+    result.findings = finding_counts(plan)
+    result.examples.update(_examples(plan, result))
+    return result
+
+
+def population(plan: Plan) -> dict[str, int]:
+    """The author's named counts, in scope, and the number of candidates, those included that a person has decided."""
+    counted = {**plan.backfill.population(), "candidates": plan.backfill.candidates()}
+    return {name: plan.within_scope(rows, with_decided=True).count() for name, rows in counted.items()}
+
+
+def finding_counts(plan: Plan) -> dict[str, int]:
+    """How many rows each kind of finding has, in one pass."""
+    kinds = plan.backfill.finding_kinds()
+    if not kinds:
+        return {}
+    rows = plan.within_scope(plan.model._base_manager.all())
+    return rows.aggregate(**{kind.kind: Count("pk", filter=kind.where) for kind in kinds})
+
+
+def _samples(plan: Plan) -> list[dict[str, Any]]:
+    """Some rows before and after."""
+    rows = plan.to_write().annotate(sample_before=plan.before(), sample_after=plan.after()).order_by("pk")
+    return [
+        {"row_id": str(key), "before": before, "after": after}
+        for key, before, after in rows.values_list("pk", "sample_before", "sample_after")[:SAMPLES]
+    ]
+
+
+def _examples(plan: Plan, result: Preview) -> dict[str, list[dict[str, Any]]]:
+    """Some rows of each class that is not written, with their evidence."""
+    examples: dict[str, list[dict[str, Any]]] = {}
+    if not plan.backfill.decides_in_python:
+        for verdict in result.verdicts:
+            if verdict != plan.backfill.write_verdict:
+                examples[verdict] = _with_evidence(plan, plan.candidates().filter(verdict=verdict))
+    rows = plan.within_scope(plan.model._base_manager.all())
+    for kind in plan.backfill.finding_kinds():
+        if result.findings.get(kind.kind):
+            examples[kind.kind] = _with_evidence(plan, rows.filter(kind.where))
+    return examples
+
+
+def _with_evidence(plan: Plan, rows: Any, most: int = SAMPLES) -> list[dict[str, Any]]:
+    return [{"row_id": str(row["pk"]), **evidence_of(plan, row)} for row in with_evidence(plan, rows)[:most]]
+
+
+def rows_of_kind(plan: Plan, where: Q, most: int) -> list[dict[str, Any]]:
+    """The first rows of one kind of finding, with their evidence."""
+    rows = plan.within_scope(plan.model._base_manager.all()).filter(where).order_by("pk")
+    return _with_evidence(plan, rows, most)
+
+
+def _decide_all(plan: Plan, result: Preview) -> None:
+    """Let the author decide every candidate in Python, a chunk in memory at a time."""
+    counts: Counter = Counter()
+    for row in plan.candidates().order_by("pk").iterator(chunk_size=2000):
+        decision = plan.backfill.decide(row)
+        verdict = plan.backfill.write_verdict if isinstance(decision, Change) else decision.reason
+        counts[verdict] += 1
+        if isinstance(decision, Change) and len(result.samples) < SAMPLES:
+            before = {column.attname: str(getattr(row, column.attname)) for column in plan.columns}
+            after = {name: str(value) for name, value in decision.values.items()}
+            result.samples.append({"row_id": str(row.pk), "before": before, "after": after})
+        elif isinstance(decision, Unclear) and len(result.examples.setdefault(verdict, [])) < SAMPLES:
+            result.examples[verdict].append({"row_id": str(row.pk), **decision.detail})
+    result.verdicts = dict(counts)

@@ -1,0 +1,213 @@
+"""What a preview or a run says to a person at a terminal: the steps of a runbook, and what to do next."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from operations.backfill.answer import waits_for_a_person
+from operations.backfill.definition import Backfill
+from operations.backfill.preview import Preview
+from operations.backfill.runs import Request
+from operations.models import BackfillRun
+
+WIDTH = 66
+
+
+def preview_text(request: Request, seen: Preview, answer: Mapping[str, Any], *, with_next_step: bool = True) -> str:
+    """A dry run in words."""
+    backfill = request.backfill
+    lines = [
+        f"{backfill.title}: dry run, nothing is written",
+        _where(request.tenant, request.using),
+        "",
+        *_counted(backfill, seen.population),
+        "",
+        "What an execution would do",
+        *_verdicts(backfill, seen.verdicts, answer),
+        *_findings(backfill, seen.findings),
+        *_samples(seen),
+        "",
+        f"{answer['message']} in {answer['duration_seconds']:.1f} s.",
+    ]
+    if answer["run_id"]:
+        lines.append(f"Recorded as run {answer['run_id']}, with its findings.")
+    if with_next_step:
+        lines += ["", *_after_preview(request, seen)]
+    return "\n".join(lines)
+
+
+def run_text(run: BackfillRun, answer: Mapping[str, Any], using: str) -> str:
+    """A run in words, from what it counted to what to do next."""
+    from operations.backfill.runs import backfill_of
+
+    backfill = backfill_of(run, using)
+    return "\n".join(
+        [
+            f"{backfill.title}: run {run.pk} {run.get_status_display().lower()}",
+            _where(run.tenant, using),
+            "",
+            *_counted(backfill, run.counts.get("population", {})),
+            "",
+            "What it did",
+            _line("written, each with history and undo image", run.counts.get("written", 0)),
+            *_lefts(backfill, answer["left"]),
+            *(
+                [_line("set aside: could not be written", run.counts["quarantined"])]
+                if run.counts.get("quarantined")
+                else []
+            ),
+            *_findings(backfill, {k: n for k, n in answer["findings"].items() if k not in answer["left"]}),
+            "",
+            *_verification(run),
+            *([f"Error: {run.error}", ""] if run.error else []),
+            f"{answer['message']} in {run.duration_seconds:.1f} s, {run.counts.get('batches', 0)} batches, "
+            f"the longest {run.counts.get('longest_batch_seconds', 0):.2f} s.",
+            "",
+            *_after_run(run, using),
+        ]
+    )
+
+
+def sign_off_text(run: BackfillRun, using: str) -> str:
+    """The runbook's sign-off form, filled in."""
+    passed = run.status in {BackfillRun.Status.SUCCEEDED, BackfillRun.Status.UNDONE}
+    executed = bool(run.started_at) and not run.is_dry_run
+    who = run.requested_by or "an operator at the terminal"
+    notes = run.reason or "none"
+    checks = [f"  [{'x' if check['holds'] else ' '}] {check['check']}" for check in run.verification]
+    return "\n".join(
+        [
+            "Sign-Off",
+            "=" * WIDTH,
+            f"Backfill:              {run.backfill} (run {run.pk})",
+            f"Backfill executed:     [{'x' if executed else ' '}] Yes  [{' ' if executed else 'x'}] No",
+            f"Date:                  {(run.started_at or run.created_at):%Y-%m-%d %H:%M %Z}",
+            f"Executed by:           {who}",
+            f"Rows updated:          {run.counts.get('written', 0)}",
+            f"Execution time:        {run.duration_seconds:.1f} s",
+            f"Verification status:   [{'x' if passed else ' '}] Passed  [{' ' if passed else 'x'}] Failed",
+            *checks,
+            f"Waiting for a person:  {waits_for_a_person(run, using)}",
+            f"Errors:                {run.error or 'none'}",
+            f"Undo:                  {_undo_line(run, using)}",
+            f"Notes:                 {notes}",
+            "",
+            "Signature:             ____________________________",
+        ]
+    )
+
+
+def empty_answer(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Every key of an answer, for a request that was refused before it counted anything."""
+    from operations.backfill.registry import backfill_named
+
+    backfill = backfill_named(name)
+    nothing = {
+        "dry_run": True,
+        "population": {},
+        "verdicts": {},
+        "findings": {},
+        "written": 0,
+        "would_write": 0,
+        "rows_of": {},
+    }
+    return {
+        "status": "error",
+        "backfill": backfill.name,
+        "dry_run": not (options["execute"] or options["resume"]),
+        **backfill.answer(nothing),
+        "message": "Nothing was done",
+        "left": {},
+        "findings": {},
+        "samples": [],
+        "verification": [],
+        "errors": [],
+        "duration_seconds": 0.0,
+        "run_id": None,
+    }
+
+
+def _where(tenant: Any, using: str) -> str:
+    return f"{f'tenant {tenant.slug}' if tenant else 'all tenants'}, database {using}"
+
+
+def _line(words: str, number: int) -> str:
+    return f"  {words:<{WIDTH - 14}} {number:>11,}"
+
+
+def _counted(backfill: Backfill, counts: Mapping[str, int]) -> Iterable[str]:
+    yield "Found"
+    for name, number in counts.items():
+        words = f"candidates among the {backfill.noun}" if name == "candidates" else name.replace("_", " ")
+        yield _line(words, number)
+
+
+def _verdicts(backfill: Backfill, verdicts: Mapping[str, int], answer: Mapping[str, Any]) -> Iterable[str]:
+    yield _line(backfill.label_of(backfill.write_verdict), verdicts.get(backfill.write_verdict, 0))
+    yield from _lefts(backfill, answer["left"])
+
+
+def _lefts(backfill: Backfill, lefts: Mapping[str, int]) -> Iterable[str]:
+    for name, number in sorted(lefts.items()):
+        what = "unclear" if name in backfill.unclear_verdicts else "left"
+        yield _line(f"{what}: {backfill.label_of(name)}", number)
+
+
+def _findings(backfill: Backfill, findings: Mapping[str, int]) -> Iterable[str]:
+    shown = {kind: number for kind, number in findings.items() if number}
+    if shown:
+        yield "For your information"
+    for kind, number in sorted(shown.items()):
+        yield _line(backfill.label_of(kind), number)
+
+
+def _samples(seen: Preview) -> Iterable[str]:
+    if seen.samples:
+        yield "Examples"
+    for sample in seen.samples[:3]:
+        changed = ", ".join(
+            f"{name}: {sample['before'][name] or 'empty'} -> {value}" for name, value in sample["after"].items()
+        )
+        yield f"  {sample['row_id']}  {changed}"
+
+
+def _verification(run: BackfillRun) -> Iterable[str]:
+    if run.verification:
+        yield "Verification"
+    for check in run.verification:
+        mark = "holds" if check["holds"] else f"BROKEN: found {check['found']}, expected {check['expected']}"
+        yield f"  {check['check']}: {mark}"
+    if run.verification:
+        yield ""
+
+
+def _after_preview(request: Request, seen: Preview) -> Iterable[str]:
+    name = f"backfill_{request.backfill.name}"
+    scope = f" --tenant {request.tenant.slug}" if request.tenant else ""
+    if not seen.would_write(request.backfill.write_verdict):
+        yield "Next: nothing to write."
+        return
+    yield f'Next: python manage.py {name}{scope} --execute --reason "TICKET"'
+
+
+def _after_run(run: BackfillRun, using: str) -> Iterable[str]:
+    waiting = waits_for_a_person(run, using)
+    if run.status == BackfillRun.Status.PAUSED:
+        yield f"Paused: {run.stop_reason}."
+        yield f"Next: python manage.py backfill_runs resume {run.pk}"
+    elif run.status == BackfillRun.Status.CANCELLED:
+        yield f"Cancelled: {run.stop_reason}. What it wrote stays; `backfill_runs undo {run.pk}` puts it back."
+    elif run.status == BackfillRun.Status.FAILED:
+        yield f"Failed. Look: python manage.py backfill_runs show {run.pk}. Go on: backfill_runs resume {run.pk}."
+    elif waiting:
+        yield f"Next: {waiting:,} wait for a person to decide: admin, Backfills, Findings (or `backfill_runs show {run.pk}`)."
+    else:
+        yield f"Next: python manage.py backfill_runs show {run.pk} --sign-off"
+    yield f"Undo: {_undo_line(run, using)}"
+
+
+def _undo_line(run: BackfillRun, using: str) -> str:
+    if run.undoes_id:
+        return f"this run undid run {run.undoes_id}"
+    if run.status == BackfillRun.Status.UNDONE:
+        return "undone"
+    return f"python manage.py backfill_runs undo {run.pk}" if run.counts.get("written") else "nothing was written"

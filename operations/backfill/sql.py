@@ -1,0 +1,116 @@
+"""The engine's SQL: two set-based statements, ids as one array, timeouts, and a view that cannot write.
+
+Everything else is the ORM's. `get_compiler(using=…)` compiles for the run's own database.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.models import Field, Lookup, Model, QuerySet
+
+
+def insert_select(model: type[Model], columns: Sequence[str], rows: QuerySet, using: str) -> int:
+    """Run `INSERT INTO model (columns) SELECT …`; returns how many rows came in."""
+    connection = connections[using]
+    select, parameters = rows.query.get_compiler(using=using).as_sql()
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(column) for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({names}) {select}", parameters)  # noqa: S608
+        return cursor.rowcount
+
+
+def update_from(model: type[Model], columns: Sequence[str], rows: QuerySet, using: str) -> int:
+    """Run `UPDATE model SET … FROM (rows) v WHERE model.pk = v.pk`; `rows` has `row_pk` and `new_<column>`."""
+    connection = connections[using]
+    select, parameters = rows.query.get_compiler(using=using).as_sql()
+    quote = connection.ops.quote_name
+    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
+    values = ", ".join(f"{quote(column)} = v.{quote('new_' + column)}" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {values} FROM ({select}) v WHERE {table}.{key} = v.row_pk", parameters)  # noqa: S608
+        return cursor.rowcount
+
+
+@Field.register_lookup
+class AnyOf(Lookup):
+    """`pk__any_of=[…]`: membership in a list of any length, sent as one array instead of one parameter per id."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, parameters = self.process_lhs(compiler, connection)
+        return f"{left} = ANY(%s)", [*parameters, [self._prepared(value, connection) for value in self.rhs]]
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, parameters = self.process_lhs(compiler, connection)
+        values = json.dumps([self._prepared(value, connection) for value in self.rhs])
+        return f"{left} IN (SELECT value FROM json_each(%s))", [*parameters, values]
+
+    def _prepared(self, value: Any, connection: Any) -> Any:
+        return self.lhs.output_field.get_db_prep_value(value, connection)
+
+
+def limit_waits(using: str, *, lock_seconds: float = 2, statement_seconds: float = 15) -> None:
+    """Let no statement of this transaction wait or run for long (PostgreSQL; SQLite has one writer and its own timeout)."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{int(lock_seconds * 1000)}ms'")
+            cursor.execute(f"SET LOCAL statement_timeout = '{int(statement_seconds * 1000)}ms'")
+
+
+@contextmanager
+def read_only(using: str) -> Iterator[None]:
+    """A consistent view of the database in which every write is refused by the database itself."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with _read_only_transaction(connection, using):
+            yield
+    else:
+        with _query_only(connection):
+            yield
+
+
+@contextmanager
+def _read_only_transaction(connection: Any, using: str) -> Iterator[None]:
+    if connection.in_atomic_block:
+        with _read_only_savepoint(connection):
+            yield
+        return
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+@contextmanager
+def _read_only_savepoint(connection: Any) -> Iterator[None]:
+    """Inside somebody's transaction: read-only until the savepoint is rolled back, which gives the setting back too."""
+    savepoint = connection.savepoint()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        yield
+    finally:
+        connection.savepoint_rollback(savepoint)
+        connection.savepoint_commit(savepoint)
+
+
+@contextmanager
+def _query_only(connection: Any) -> Iterator[None]:
+    nested = connection.in_atomic_block
+    bool(connection.features.supports_json_field)  # Django finds this out by a write, once
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON")
+        try:
+            if not nested:  # atomic() would begin IMMEDIATE, which is a write
+                cursor.execute("BEGIN DEFERRED")
+            yield
+        finally:
+            if not nested:
+                cursor.execute("ROLLBACK")
+            cursor.execute("PRAGMA query_only = OFF")

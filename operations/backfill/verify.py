@@ -1,0 +1,57 @@
+"""Verification: what must be true at the end, over the rows that were in scope at the start."""
+
+from dataclasses import asdict, dataclass
+
+from django.db.models import QuerySet
+
+from operations.backfill.plan import Plan
+from operations.models import BackfillChange, BackfillFinding, BackfillRun
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One check with what it found."""
+
+    check: str
+    holds: bool
+    found: int
+    expected: int
+
+    def as_json(self) -> dict:
+        """For the answer and the run's record."""
+        return asdict(self)
+
+
+def verify(plan: Plan, run: BackfillRun, *, allowed_left: int = 0) -> list[Verified]:
+    """Run every check of a finished run; `allowed_left` rows may still wait (a limited run)."""
+    using = plan.scope.using
+    written = run.counts.get("written", 0)
+    changes = BackfillChange.objects.using(using).filter(run_id=run.pk).count()
+    return [
+        Verified("every written row has its undo image", changes == written, changes, written),
+        *remaining(plan, run, allowed_left=allowed_left),
+        *(_author_check(check.name, check.violations(scoped(plan))) for check in plan.backfill.checks()),
+    ]
+
+
+def remaining(plan: Plan, run: BackfillRun | None = None, *, allowed_left: int = 0) -> list[Verified]:
+    """That no row in scope still needs the change, quarantined ones apart."""
+    if plan.backfill.decides_in_python:
+        return []
+    rows = plan.to_write()
+    if run is not None:
+        quarantined = BackfillFinding.objects.using(plan.scope.using).filter(run=run, kind="quarantined")
+        if quarantined.exists():
+            rows = rows.annotate(row_text=plan.row_id()).exclude(row_text__in=quarantined.values("row_id"))
+    left = rows.count()
+    return [Verified("no row in scope still needs the change", left <= allowed_left, left, allowed_left)]
+
+
+def scoped(plan: Plan) -> QuerySet:
+    """All rows of the table in scope."""
+    return plan.within_scope(plan.model._base_manager.all())
+
+
+def _author_check(name: str, violations: QuerySet) -> Verified:
+    found = violations.count()
+    return Verified(name, found == 0, found, 0)
