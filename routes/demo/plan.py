@@ -73,7 +73,7 @@ def _round(tenant: Tenant, trips: Trips, rep: User, new_id: DemoIds) -> Round:
 
 
 def _planned(tenant: Tenant, standing: Round, trips: Trips, day: date, new_id: DemoIds) -> Route:
-    planned_at = local(tenant.zone, day - timedelta(days=1), 16)
+    planned_at = local(tenant.zone, min(day - timedelta(days=1), TODAY), 16)
     return Route(
         id=new_id(planned_at),
         tenant=tenant,
