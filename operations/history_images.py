@@ -3,6 +3,8 @@
 "Newest" means the largest `history_id`. A row that never had history is not at fault: it gets a baseline before its first change.
 """
 
+# ruff: noqa: S608 - names in the SQL come from models, values travel as parameters
+
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,8 +33,8 @@ def images_unlike_their_row(
     columns = [f"{side}.{_q(using, field.column)}" for side in ("live", "image") for field in fields]
     query = f"""
         SELECT image.history_type, {", ".join(columns)}
-        FROM {_q(using, model._meta.db_table)} live
-        JOIN {_newest(model, history, using)} ON image.{_pk(model, using)} = live.{_pk(model, using)}
+        FROM {_newest(model, history, using)}
+        JOIN {_q(using, model._meta.db_table)} live ON live.{_pk(model, using)} = image.{_pk(model, using)}
         WHERE (image.history_type = '-' OR {unlike}) {_of_tenant(model, using, tenant, "live")}
     """
     for kind, *values in _rows(query, using=using, tenant=tenant):
