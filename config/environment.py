@@ -1,11 +1,13 @@
 """Reads settings from the environment and refuses a bad value in words: what, where, cure."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import environ
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -13,17 +15,46 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 
-def refuse(name: str, fact: str, cure: str) -> ImproperlyConfigured:
+class SettingRefused(ImproperlyConfigured):
+    """A setting that stops the start. Its text says what, where and the cure."""
+
+
+def refuse(name: str, fact: str, cure: str) -> SettingRefused:
     """Make the error that stops the start, naming the setting, what is wrong with it and the cure."""
-    return ImproperlyConfigured(f"{name}: {fact} {cure} Set it in the environment or in {BASE_DIR / '.env'}.")
+    return SettingRefused(f"{name}: {fact} {cure} Set it in the environment or in {BASE_DIR / '.env'}.")
 
 
-def read(name: str, cast: Callable[..., Any], default: Any, expected: str) -> Any:
-    """Read one setting through `cast`, or refuse it saying what was `expected`."""
+def stop_on_bad_settings() -> None:
+    """Read the settings now; on a bad one print its words alone and exit with 2."""
+    try:
+        _ = settings.INSTALLED_APPS
+    except SettingRefused as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+
+
+def unreachable_database(error: Exception) -> str:
+    """Say in words that the database does not answer; an empty text when the error is another one."""
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else ""
+    if getattr(error.__cause__, "sqlstate", None) or not any(sign in reason for sign in UNREACHABLE):
+        return ""
+    return (
+        f"DATABASE_URL: the database does not answer ({reason}). "
+        "Start it or correct the address; a SQLite file needs a folder that exists and may be written."
+    )
+
+
+# How psycopg and sqlite3 begin their complaint when there is nobody to talk to.
+UNREACHABLE = ("connection failed", "connection refused", "failed to resolve", "connection timeout", "unable to open")
+
+
+def read(name: str, cast: Callable[..., Any], default: Any, expected: str, *, may_be_shown: bool = True) -> Any:
+    """Read one setting through `cast`, or refuse it saying what was `expected`; an address may hold a password: not shown."""
     try:
         return cast(name, default=default)
-    except (ValueError, TypeError, SyntaxError, ImproperlyConfigured) as error:
-        raise refuse(name, f"'{env.str(name, default='')}' is not {expected}.", "Correct it.") from error
+    except (ValueError, TypeError, KeyError, SyntaxError, ImproperlyConfigured) as error:
+        value = f"'{env.str(name, default='')}'" if may_be_shown else "its value (not shown: it may hold a password)"
+        raise refuse(name, f"{value} is not {expected}.", "Correct it.") from error
 
 
 def read_bool(name: str, default: bool) -> bool:
@@ -49,7 +80,7 @@ def read_time_zone(name: str, default: str) -> str:
     zone = env.str(name, default=default)
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError) as error:
+    except (ValueError, KeyError, OSError) as error:
         raise refuse(name, f"'{zone}' is not a time zone.", "Write a name such as Asia/Dhaka.") from error
     return zone
 
@@ -59,24 +90,66 @@ def read_database(name: str, default: str) -> dict[str, Any]:
     return parse_database(name, env.str(name, default=default) or default)
 
 
+def read_databases(name: str) -> dict[str, dict[str, Any]]:
+    """Read more databases by name, a JSON object such as {"north": "postgres://…"}."""
+    expected = 'a JSON object of name: address such as {"north": "postgres://…"}'
+    addresses = read(name, env.json, {}, expected, may_be_shown=False)
+    if not isinstance(addresses, dict) or not all(isinstance(url, str) for url in addresses.values()):
+        raise refuse(name, f"it is not {expected}.", "Correct it.")
+    if "default" in addresses:
+        raise refuse(name, "the name 'default' belongs to DATABASE_URL.", "Choose another name.")
+    return {alias: parse_database(f"{name}[{alias}]", url) for alias, url in addresses.items()}
+
+
 def parse_database(name: str, url: str) -> dict[str, Any]:
-    """Turn a database address into Django's settings for it, with this product's options."""
+    """Turn a database address into Django's settings for it, with this product's options. Never shows the address."""
     expected = "Write postgres://user:password@host:5432/name or sqlite:////path/to/file.sqlite3."
-    scheme = url.split("://", maxsplit=1)[0]
+    scheme, has_scheme, _ = url.partition("://")
+    if not has_scheme:
+        raise refuse(name, "it is not an address: it does not begin with postgres:// or sqlite:///.", expected)
     try:
         database = environ.Env.db_url_config(url)
     except (ValueError, KeyError, ImproperlyConfigured) as error:
         raise refuse(name, f"its '{scheme}' address cannot be read.", expected) from error
-    engine = database.get("ENGINE")
-    if engine == "django.db.backends.sqlite3" and database["NAME"] != ":memory:":
-        return {
-            **database,
-            "OPTIONS": {**SQLITE_OPTIONS, **database.get("OPTIONS", {})},
-            "TEST": {"NAME": f"{database['NAME']}.test"},  # a file: tests start real processes on it
-        }
+    engine, place = database.get("ENGINE"), database.get("NAME")
+    if engine not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+        raise refuse(name, f"'{scheme}' is not a database that Roundsman runs on.", expected)
+    if place in {"", ":memory:"}:
+        raise refuse(name, f"its '{scheme}' address names no database or file.", expected)
     if engine == "django.db.backends.postgresql":
         return {**database, "CONN_HEALTH_CHECKS": True}
-    raise refuse(name, f"'{scheme}' is not a database that Roundsman runs on.", expected)
+    return {
+        **database,
+        "OPTIONS": {**SQLITE_OPTIONS, **database.get("OPTIONS", {})},
+        "TEST": {"NAME": f"{place}.test"},  # a file: tests start real processes on it
+    }
+
+
+def read_email(name: str, default: str) -> dict[str, Any]:
+    """Read the address of the mail server into Django's EMAIL_… settings."""
+    expected = "an address such as smtp://user:password@host:587 or consolemail://"
+    email = read(name, env.email_url, default, expected, may_be_shown=False)
+    if "EMAIL_BACKEND" not in email:
+        raise refuse(name, f"it is not {expected}.", "Correct it.")
+    return email
+
+
+def read_people(name: str) -> list[tuple[str, str]]:
+    """Read e-mail addresses, separated by commas."""
+    addresses = read(name, env.list, [], "a comma-separated list")
+    wrong = [address for address in addresses if "@" not in address.strip("@")]
+    if wrong:
+        raise refuse(name, f"'{wrong[0]}' is not an e-mail address.", "Correct it.")
+    return [(address, address) for address in addresses]
+
+
+def read_broker(name: str, default: str) -> str:
+    """Read the address of the queue that background jobs wait in."""
+    url = env.str(name, default=default) or default
+    scheme = url.partition("://")[0]
+    if "://" not in url or scheme not in {"filesystem", "redis", "rediss", "amqp", "amqps", "memory"}:
+        raise refuse(name, "it is not the address of a queue.", "Write filesystem:// or redis://host:6379/0.")
+    return url
 
 
 # One writer at a time, taken when the transaction begins: a read lock that must be upgraded would deadlock.

@@ -10,11 +10,14 @@ from django.templatetags.static import static
 from config.environment import (
     BASE_DIR,
     env,
-    parse_database,
     read,
     read_bool,
+    read_broker,
     read_database,
+    read_databases,
+    read_email,
     read_int,
+    read_people,
     read_time_zone,
     refuse,
 )
@@ -120,8 +123,7 @@ STORAGES = {
 
 DATABASES = {"default": read_database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'roundsman.sqlite3'}")}
 # More databases by name, for commands that take --database: {"north": "postgres://…"}.
-for alias, url in read("INSTANCE_DATABASE_URLS", env.json, {}, "a JSON object of name: address").items():
-    DATABASES[alias] = parse_database(f"INSTANCE_DATABASE_URLS[{alias}]", url)
+DATABASES |= read_databases("INSTANCE_DATABASE_URLS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 VAR_DIR = BASE_DIR / "var"
 
@@ -198,7 +200,7 @@ SPECTACULAR_SETTINGS = {
 
 # Work in the background -----------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = read_broker("CELERY_BROKER_URL", "filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem://"):
     BROKER_DIR = env.str("BROKER_DIR", default=str(VAR_DIR / "broker"))
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -233,9 +235,8 @@ BACKFILL_STALE_SECONDS = read_int("BACKFILL_STALE_SECONDS", 30, minimum=1)
 
 # Mail and logs --------------------------------------------------------------------------------------------
 
-EMAIL_CONFIG = read("EMAIL_URL", env.email_url, "consolemail://", "an address such as smtp://user:pw@host:587")
-vars().update(EMAIL_CONFIG)
-ADMINS = [(address, address) for address in read("ADMINS", env.list, [], "a comma-separated list")]
+vars().update(read_email("EMAIL_URL", "consolemail://"))
+ADMINS = read_people("ADMINS")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
     raise refuse("LOG_LEVEL", f"'{LOG_LEVEL}' is not a log level.", "Write DEBUG, INFO, WARNING or ERROR.")

@@ -84,7 +84,9 @@ class KeysetPagination(BasePagination):
         if values is None:
             return rows
         columns = RowValue(*(F(name) for name in names))
-        last_seen = RowValue(*(Value(value, output_field=field) for value, field in zip(values, self.fields)))
+        last_seen = RowValue(
+            *(Value(value, output_field=field) for value, field in zip(values, self.fields, strict=True))
+        )
         return rows.filter(RowIs(columns, "<" if is_descending else ">", last_seen))
 
     def _make_links(self, page: list[Any], direction: str, *, has_more: bool, is_first: bool) -> None:
