@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing.models import Allocation, Payment, Sale
+from billing.models import Sale
 from tests import make
 
 pytestmark = [pytest.mark.routes, pytest.mark.django_db]
