@@ -76,11 +76,7 @@ class BackfillCommand(BaseCommand):
 
     def _request(self, options: dict[str, Any]) -> Request:
         using = options["database"]
-        if using not in connections:
-            known = ", ".join(sorted(connections))
-            raise UnknownDatabase(
-                f"There is no database '{using}'. Those configured: {known}. See INSTANCE_DATABASE_URLS."
-            )
+        known_database(using)
         names = ("reason", "batch_size", "limit", "nice", "window", "max_minutes")
         return Request(
             backfill_named(self.backfill),
@@ -167,6 +163,13 @@ class UnknownTenant(DomainError):
     """No tenant has this slug."""
 
     code = "unknown_tenant"
+
+
+def known_database(alias: str) -> None:
+    """Let pass a configured database. *Raises* UnknownDatabase."""
+    if alias not in connections:
+        known = ", ".join(sorted(connections))
+        raise UnknownDatabase(f"There is no database '{alias}'. Those configured: {known}. See INSTANCE_DATABASE_URLS.")
 
 
 def exit_code(run: BackfillRun, using: str) -> int:

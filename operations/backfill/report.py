@@ -136,7 +136,7 @@ def _line(words: str, number: int) -> str:
 
 def _counted(backfill: Backfill, counts: Mapping[str, int]) -> Iterable[str]:
     yield "Found"
-    for name, number in counts.items():
+    for name, number in sorted(counts.items(), key=lambda count: count[0] == "candidates"):
         words = f"candidates among the {backfill.noun}" if name == "candidates" else name.replace("_", " ")
         yield _line(words, number)
 

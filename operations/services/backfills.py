@@ -1,4 +1,4 @@
-"""What people do with backfills: keep a preview, decide a finding, undo a run."""
+"""What people do with backfills: keep a preview, undo a run, decide a finding (`findings`)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,6 +12,7 @@ from operations.backfill.preview import Preview
 from operations.backfill.runs import Request, ask_for_run, code_version, find_run
 from operations.backfill.undo import Undo, refuse_unless_undoable
 from operations.models import BackfillFinding, BackfillRun
+from operations.services.findings import decide_finding
 
 CHUNK = 1000
 
@@ -91,3 +92,6 @@ def ask_for_undo(*, run_id: Any, request: Request, now: datetime) -> BackfillRun
         request.max_minutes,
     )
     return ask_for_run(undo, now=now, undoes=run)
+
+
+__all__ = ["ask_for_undo", "decide_finding", "record_preview"]

@@ -1,0 +1,162 @@
+"""`backfill_runs`: past and present runs of backfills, and what an operator can do with them."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+from django.utils import timezone
+
+from accounts.errors import DomainError
+from operations.backfill import report
+from operations.backfill.answer import answer_of_run
+from operations.backfill.command import DONE, LOOK, REFUSED, exit_code, known_database
+from operations.backfill.meter import Meter
+from operations.backfill.registry import backfill_named
+from operations.backfill.runs import Request, cancel_run, find_run, pause_run, work_on
+from operations.backfill.sql import read_only
+from operations.backfill.verify import verify_now
+from operations.models import BackfillRun
+from operations.services.backfills import ask_for_undo
+
+SHOWN = 30
+
+
+class Command(BaseCommand):
+    """List, show, undo, resume, pause, cancel and verify runs."""
+
+    help = "Past and present backfill runs: list, show ID, undo ID, resume ID, pause ID, cancel ID, verify NAME."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        listing = verbs.add_parser("list", help="the latest runs")
+        listing.add_argument("--backfill", default="", metavar="NAME", help="only runs of this backfill")
+        show = verbs.add_parser("show", help="one run: what it did, what waits, what to do next")
+        show.add_argument("--sign-off", action="store_true", help="the runbook's sign-off form, filled in")
+        for verb, meaning in {
+            "undo": "put back what the run wrote, where nobody has edited it since",
+            "resume": "go on with a paused, interrupted or failed run",
+            "pause": "let the run stop after its current batch",
+            "cancel": "end the run after its current batch; what it wrote stays",
+        }.items():
+            verbs.add_parser(verb, help=meaning)
+        verbs.add_parser("verify", help="run a backfill's checks now, without a run")
+        for name, verb in verbs.choices.items():
+            if name == "verify":
+                verb.add_argument("name", metavar="NAME")
+            elif name != "list":
+                verb.add_argument("run_id", metavar="ID")
+            verb.add_argument("--database", metavar="ALIAS", default="default")
+            verb.add_argument("--json", action="store_true", help="print JSON and nothing else")
+        undo = verbs.choices["undo"]
+        undo.add_argument("--reason", default="", metavar="TEXT")
+        undo.add_argument("--no-input", action="store_true", help="do not ask before writing")
+
+    def handle(self, **options: Any) -> None:
+        """Guards, one call, words."""
+        try:
+            known_database(options["database"])
+            sys.exit(getattr(self, f"_{options['verb']}")(options, options["database"]))
+        except DomainError as error:
+            self._refuse(options, error.message)
+        except (OperationalError, ProgrammingError) as error:
+            self._refuse(options, f"Database '{options['database']}': {str(error).strip()}. Check DATABASE_URL.")
+
+    def _list(self, options: dict[str, Any], using: str) -> int:
+        runs = BackfillRun.objects.using(using).select_related("tenant", "requested_by")
+        if options["backfill"]:
+            runs = runs.filter(backfill=backfill_named(options["backfill"]).name)
+        shown = list(runs[:SHOWN])
+        if options["json"]:
+            self.stdout.write(json.dumps([answer_of_run(run, using) for run in shown], default=str))
+            return DONE
+        self.stdout.write(_table(shown) if shown else "No backfill has run here yet. Start with a preview.")
+        return DONE
+
+    def _show(self, options: dict[str, Any], using: str) -> int:
+        run = find_run(options["run_id"], using=using)
+        if options["sign_off"]:
+            self.stdout.write(report.sign_off_text(run, using))
+        else:
+            self._tell(options, run, using)
+        return DONE
+
+    def _undo(self, options: dict[str, Any], using: str) -> int:
+        run = find_run(options["run_id"], using=using)
+        if self._may_ask(options) and not self._confirmed(run):
+            self.stdout.write("Nothing was written.")
+            return DONE
+        request = Request(backfill_named(run.backfill), run.tenant, using, reason=options["reason"])
+        undo = ask_for_undo(run_id=run.pk, request=request, now=timezone.now())
+        return self._work(options, undo.pk, using)
+
+    def _resume(self, options: dict[str, Any], using: str) -> int:
+        return self._work(options, find_run(options["run_id"], using=using).pk, using)
+
+    def _work(self, options: dict[str, Any], run_id: Any, using: str) -> int:
+        with Meter.on(sys.stderr, quiet=options["json"]) as meter:
+            run = work_on(run_id, using=using, clock=timezone.now, on_batch=meter.update)
+        self._tell(options, run, using)
+        return exit_code(run, using)
+
+    def _pause(self, options: dict[str, Any], using: str) -> int:
+        self._tell(options, pause_run(run_id=options["run_id"], using=using, actor=None, now=timezone.now()), using)
+        return DONE
+
+    def _cancel(self, options: dict[str, Any], using: str) -> int:
+        self._tell(options, cancel_run(run_id=options["run_id"], using=using, actor=None, now=timezone.now()), using)
+        return DONE
+
+    def _verify(self, options: dict[str, Any], using: str) -> int:
+        plan = Request(backfill_named(options["name"]), using=using).plan()
+        with read_only(using):
+            results = verify_now(plan)
+        if options["json"]:
+            self.stdout.write(json.dumps([result.as_json() for result in results]))
+        for result in [] if options["json"] else results:
+            mark = "holds" if result.holds else f"BROKEN: found {result.found}, expected {result.expected}"
+            self.stdout.write(f"{result.check}: {mark}")
+        return DONE if all(result.holds for result in results) else LOOK
+
+    def _tell(self, options: dict[str, Any], run: BackfillRun, using: str) -> None:
+        answer = answer_of_run(run, using)
+        self.stdout.write(json.dumps(answer, default=str) if options["json"] else report.run_text(run, answer, using))
+
+    def _may_ask(self, options: dict[str, Any]) -> bool:
+        return not options["no_input"] and not options["json"] and sys.stdin is not None and sys.stdin.isatty()
+
+    def _confirmed(self, run: BackfillRun) -> bool:
+        try:
+            answer = input(f"Put back {run.counts.get('written', 0):,} rows that run {run.pk} wrote? [yes/no] ")
+        except (EOFError, OSError):
+            return False
+        return answer.strip().lower() in {"y", "yes"}
+
+    def _refuse(self, options: dict[str, Any], message: str) -> None:
+        if options["json"]:
+            self.stdout.write(json.dumps({"status": "error", "errors": [message]}))
+            sys.exit(REFUSED)
+        raise CommandError(message, returncode=REFUSED)
+
+
+def _table(runs: list[BackfillRun]) -> str:
+    rows = [("ID", "BACKFILL", "STATUS", "WRITTEN", "STARTED (UTC)", "BY", "WHY")]
+    for run in runs:
+        name = f"undo of {run.backfill}" if run.undoes_id else run.backfill
+        rows.append(
+            (
+                str(run.pk),
+                f"{name} (preview)" if run.is_dry_run else name,
+                run.get_status_display(),
+                f"{run.counts.get('written', 0):,}",
+                f"{(run.started_at or run.created_at):%Y-%m-%d %H:%M}",
+                str(run.requested_by or "terminal"),
+                run.reason[:40],
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
