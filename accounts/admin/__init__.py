@@ -7,7 +7,7 @@ from accounts.admin.card import Card, Figure, Link, State, StoryLine
 from accounts.admin.filters import FollowedLink
 from accounts.admin.pages import StaffPage, staff_page, staff_page_urls
 from accounts.admin.people import LockedOutAdmin, TenantAdmin, TokenAdmin, UserAdmin
-from accounts.admin.story import linked, page_of
+from accounts.admin.story import linked, page_of, when
 
 __all__ = [
     "AuditAdmin",
@@ -25,6 +25,7 @@ __all__ = [
     "linked",
     "page_of",
     "staff_page",
+    "when",
 ]
 
 admin.site.extra_urls = staff_page_urls

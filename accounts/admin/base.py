@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from accounts import audit
 from accounts.admin.card import Card, StoryLine
@@ -27,6 +28,14 @@ from accounts.admin.story import Storyteller
 from accounts.models import Tenant
 
 SAFE_METHODS = {"GET", "HEAD"}
+
+
+class CappedList(ChangeList):
+    """A list whose total is what its paginator knows: there is no other count, so no "n of m"."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count
 
 
 class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
@@ -70,7 +79,7 @@ class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
     def story(self, request: HttpRequest, row: Model) -> list[StoryLine]:
         """Everything that happened to a row, newest first."""
         own = self.storyteller().lines(row.pk) if self.keeps_history else []
-        return sorted([*own, *self.happenings(request, row)], key=lambda line: line.at, reverse=True)
+        return sorted([*self.happenings(request, row), *own], key=lambda line: line.at, reverse=True)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -103,6 +112,9 @@ class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         has_tenant = any(field.name == "tenant" for field in self.opts.concrete_fields)
         return [*(["tenant"] if has_tenant and request.user.is_superuser else []), *super().get_list_filter(request)]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CappedList
 
     # Finding a row ---------------------------------------------------------------------------------------
 

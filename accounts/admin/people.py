@@ -20,7 +20,7 @@ from accounts.admin.base import AuditAdmin
 from accounts.admin.card import Card, Figure, State
 from accounts.admin.forms import ReasonedForm
 from accounts.models import Tenant, User
-from accounts.services import change_password, deactivate_user
+from accounts.services import change_password
 
 for model in (Group, AuthToken, AccessAttempt, AccessLog, AccessFailureLog):
     if admin.site.is_registered(model):
@@ -65,7 +65,7 @@ class PersonAddForm(ReasonedForm, UserCreationForm):
 
 
 class NewPasswordForm(AdminPasswordChangeForm):
-    """Sets a password through the service, which revokes every token given under the old one."""
+    """Sets a password through the service; every token given under the old one is revoked."""
 
     def save(self, commit: bool = True) -> User:
         password = self.cleaned_data["password1"] if self.cleaned_data["set_usable_password"] else None
@@ -118,12 +118,6 @@ class UserAdmin(AuditAdmin, DjangoUserAdmin):
             state=active_state(row.is_active),
             figures=[Figure("Tokens in use", str(tokens), "one for each phone or program that is logged in")],
         )
-
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if change and "is_active" in form.changed_data and not obj.is_active:
-            reason = form.cleaned_data.get("change_reason") or "closed in the admin"
-            deactivate_user(actor=request.user, user=obj, reason=reason)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         with audit.acting(actor=request.user):

@@ -1,13 +1,16 @@
 """An object's story: its history images told as lines, field by field."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.utils import display_for_field
 from django.db.models import Field, Model
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
+from django.utils.timezone import localtime
 
 from accounts.admin.card import StoryLine
 from accounts.history import BASELINE_REASON
@@ -85,6 +88,14 @@ ICON_OF_TYPE = {"+": "add_circle", "~": "edit", "-": "delete"}
 def is_baseline(image: Any) -> bool:
     """Whether an image only keeps what stood there before anybody's first change."""
     return image.history_change_reason == BASELINE_REASON
+
+
+def when(moment: datetime | None) -> str:
+    """A moment as lists write it.
+
+    Example: "28 Jan 2026, 09:33".
+    """
+    return date_format(localtime(moment), "j M Y, H:i") if moment else NOTHING
 
 
 def who(image: Any) -> str:

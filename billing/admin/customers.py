@@ -16,8 +16,6 @@ from billing.admin.allocated import allocation_lines
 from billing.admin.money import MoneyAdmin, grouped, money
 from billing.models import Customer, Payment, Sale
 
-DEBT_TO_START_WITH = ["opening_balance_cents", "credit_limit_cents"]
-
 
 @admin.register(Customer)
 class CustomerAdmin(MoneyAdmin):
@@ -36,16 +34,14 @@ class CustomerAdmin(MoneyAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         tenant = ["tenant"] if request.user.is_superuser else []
         first = ["number", "name", "phone", *tenant, "round", "user", "is_active"]
-        money_fields = (
-            "Money",
-            {"fields": DEBT_TO_START_WITH, "description": "In the smallest unit (cents): 12345 is 123.45."},
-        )
+        opening = "opening_at_start" if obj else "opening_balance_cents"
+        money_fields = ("Money", {"fields": [opening, "credit_limit_cents"]})
         why = [(None, {"fields": ["change_reason"]})] if self.has_change_permission(request, obj) else []
         return [(None, {"fields": first}), money_fields, *why]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What was owed at the start is set once; afterwards it is history that allocations stand on."""
-        return ["opening_balance_cents", *(["tenant"] if request.user.is_superuser else [])] if obj else []
+        return ["opening_at_start", *(["tenant"] if request.user.is_superuser else [])] if obj else []
 
     def card(self, request: HttpRequest, row: Customer) -> Card:
         currency = row.tenant.currency
@@ -73,6 +69,12 @@ class CustomerAdmin(MoneyAdmin):
     @display(description="Opening balance left")
     def opening_money(self, row: Customer) -> str:
         return money(opening_left(row), row.tenant.currency)
+
+    @display(description="Opening balance at the start")
+    def opening_at_start(self, row: Customer) -> str:
+        return (
+            f"{grouped(row.opening_balance_cents)} {row.tenant.currency}, of which {grouped(opening_left(row))} is left"
+        )
 
     @display(description="State")
     def state(self, row: Customer) -> State:

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from django import forms
 from django.db.models import Field, Model
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.admin import AuditAdmin
 from accounts.admin.story import Storyteller
+from billing.money import as_units
 
 
 def grouped(cents: int) -> str:
@@ -43,8 +48,34 @@ class MoneyTeller(Storyteller):
         return super().value_in_words(column, value, image)
 
 
+class AmountField(forms.DecimalField):
+    """An amount typed in units of currency (123.45), stored in cents."""
+
+    def __init__(self, **options: Any) -> None:
+        known = {name: options[name] for name in ("label", "help_text", "required", "initial") if name in options}
+        super().__init__(min_value=0, decimal_places=2, max_digits=17, widget=UnfoldAdminTextInputWidget, **known)
+
+    def prepare_value(self, value: Any) -> Any:
+        return as_units(value) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int | None:
+        units = super().clean(value)
+        return None if units is None else int(units * 100)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
 class MoneyAdmin(AuditAdmin):
     """Pages of rows with amounts."""
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> Any:
+        if not db_field.name.endswith("_cents"):
+            return super().formfield_for_dbfield(db_field, request, **options)
+        label = capfirst(str(db_field.verbose_name).removesuffix(" cents"))
+        return db_field.formfield(
+            form_class=AmountField, label=label, help_text="In units of currency, such as 123.45."
+        )
 
     def storyteller(self) -> MoneyTeller:
         return MoneyTeller(self.model, self.story_skips)

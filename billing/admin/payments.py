@@ -1,7 +1,6 @@
 """Pages of payments and of what they pay."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -9,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of
+from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of, when
 from billing.admin.allocated import allocation_lines
 from billing.admin.money import MoneyAdmin, grouped, money
 from billing.admin.states import APPLIED, payment_state
@@ -73,8 +72,8 @@ class PaymentAdmin(MoneyAdmin):
         return allocation_lines(payment=row)
 
     @display(description="Received")
-    def received(self, row: Payment) -> Any:
-        return row.received_at
+    def received(self, row: Payment) -> str:
+        return when(row.received_at)
 
     @display(description="Amount")
     def amount_money(self, row: Payment) -> str:
@@ -111,7 +110,7 @@ def figures(row: Payment) -> list[Figure]:
     rows = f"{reverse('admin:billing_allocation_changelist')}?payment__id__exact={row.pk}"
     return [
         Figure("Amount", money(row.amount_cents, row.currency)),
-        Figure("applied", money(row.allocated_cents, row.currency), APPLIED[row.allocation_status].lower(), rows, "="),
+        Figure("applied", money(row.allocated_cents, row.currency), APPLIED[row.allocation_status], rows, "="),
         Figure("given back", money(row.refunded_cents, row.currency), sign="+"),
         Figure("left as the customer's credit", money(row.unallocated_cents, row.currency), sign="+"),
     ]

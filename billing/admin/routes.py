@@ -32,6 +32,8 @@ class RouteWithMoneyAdmin(RouteAdmin):
         links = [Link("", text, reverse(f"admin:billing_{name}_changelist") + of_route) for text, name in rows]
         if settlement:
             links.append(Link("Settled", f"{settlement.reconciled_at:%-d %b %Y}", page_of(settlement)))
+        if request.user.has_perm("billing.view_accountability"):
+            links.append(Link("", "Every payment counted here", reverse("admin:accountability-route", args=[row.pk])))
         return Card(
             what=self.what(row),
             state=state_of(row),

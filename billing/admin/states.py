@@ -31,7 +31,7 @@ VERIFICATION = {
     Payment.Verification.PENDING_VERIFICATION: State("To verify", "warning"),
     Payment.Verification.REJECTED: State("Rejected", "danger"),
 }
-APPLIED = {"unapplied": "Not applied", "partially_applied": "Part applied", "fully_applied": "Applied"}
+APPLIED = {"unapplied": "nothing yet", "partially_applied": "in part", "fully_applied": "in full"}
 
 
 def state_of(row: Sale | Invoice | Credit | Route) -> State:

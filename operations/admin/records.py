@@ -17,6 +17,8 @@ def books_state(check: BooksCheck) -> State:
 class BooksCheckAdmin(AuditAdmin):
     """Book checks: when the books were last proved, and which invariants held."""
 
+    tenant_path = "tenant"
+
     list_display = ["created_at", "state", "invariants", "duration"]
     list_filter = ["all_hold"]
     empty_says = "A line appears with every check_books, from the terminal or every hour by the worker."
