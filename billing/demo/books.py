@@ -6,7 +6,7 @@ Nothing is written until `write`: these are states of an old system, which the s
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -33,6 +33,7 @@ class Books:
         self.rows: dict[type, list[Any]] = defaultdict(list)
         self.images: list[Any] = []
         self.without_history: set[Any] = set()
+        self.numbers: Counter[str] = Counter()
         self.last_event: dict[Any, datetime] = {}  # by row
         self.applied: dict[Any, list[Allocation]] = defaultdict(list)  # by payment, not reversed
 
@@ -45,15 +46,16 @@ class Books:
             Customer, at, number=number, name=name, phone=phone, round=standing, opening_balance_cents=opening_cents
         )
 
-    def sell(self, customer: Customer, *, at: datetime, history: bool = True, lines: int = 3) -> Sale:
+    def sell(
+        self, customer: Customer, *, at: datetime, on_credit: bool = False, history: bool = True, lines: int = 3
+    ) -> Sale:
         """Take an order: the goods are billed and on no truck yet."""
         goods = self.chance.sample(GOODS[self.tenant.slug], lines)
         ordered = [(item, self.chance.randint(1, item[3])) for item in goods]
-        number = f"INV-{at:%Y%m%d}-{len(self.rows[Sale]) + 1:04}"
         sale = Sale(
-            number=number,
+            number=self._next_number(f"INV-{at:%Y%m%d}"),
             customer=customer,
-            sale_type=Sale.Type.CREDIT if self.chance.random() < 0.4 else Sale.Type.CASH,
+            sale_type=Sale.Type.CREDIT if on_credit else Sale.Type.CASH,
             status=Sale.Status.BILLED,
             currency=self.tenant.currency,
             total_cents=sum(item[2] * quantity for item, quantity in ordered),
@@ -66,6 +68,11 @@ class Books:
             line.total_cents, line.tax_rate_bps = price * quantity, tax
             self.rows[SaleLine].append(line)
         return sale
+
+    def was_on_credit(self, sale: Sale) -> None:
+        """Tell the sale's story anew: it was on credit from the start."""
+        for row in [sale, *(each for each in self.images if each.id == sale.pk)]:
+            row.sale_type = Sale.Type.CREDIT
 
     def put_on(
         self, route: Route | None, sale: Sale, *, at: datetime, by: User | None = None, reason: str = ""
@@ -107,25 +114,34 @@ class Books:
         payment.status = Payment.Status.REVERSED
         self._changed(payment, at, by=by, reason=reason)
 
-    def bring_back(self, sale: Sale, *, at: datetime, cents: int, reason: str, by: User) -> None:
-        """Take goods back: the sale asks for less; what was paid beyond that becomes the customer's credit."""
-        self._add_plain(SaleReturn(sale=sale, amount_cents=cents, reason=reason, recorded_by=by), at)
-        paying = [payment for payment in self.rows[Payment] if payment.sale is sale and payment.allocated_cents]
-        overpaid = sale.allocated_cents > sale.total_cents - sale.returned_cents - cents
-        for payment in paying if overpaid else []:
+    def bring_back(self, sale: Sale, *, at: datetime, reason: str, by: User) -> None:
+        """Take a third of the first goods back; what was paid beyond the rest becomes the customer's credit."""
+        line = self.first_line(sale)
+        quantity = max(int(line.quantity) // 3, 1)
+        cents = quantity * line.unit_price_cents
+        returned = SaleReturn(sale=sale, sale_line=line, amount_cents=cents, reason=reason, recorded_by=by)
+        returned.quantity = Decimal(quantity)
+        self._add_plain(returned, at)
+        overpaid = cents > sale.balance_cents
+        paying = self._paying(sale) if overpaid else []
+        for payment in paying:
             self._unapply(payment, at, reason)
         sale.returned_cents += cents
-        for payment in paying if overpaid else []:
-            self._apply(payment, at, sale=sale)
+        for payment in paying:
+            self._apply(payment, at, sale=sale, reason=reason)
             self._changed(payment, at, by=by, reason=reason)
-        self._settle(sale, at, by=by, reason=reason)
+        if not paying:
+            self._settle(sale, at, by=by, reason=reason)
+
+    def first_line(self, sale: Sale) -> SaleLine:
+        """The first goods of a sale."""
+        return next(line for line in self.rows[SaleLine] if line.sale is sale)
 
     def cancel(self, sale: Sale, *, at: datetime, reason: str, by: User) -> None:
         """Cancel a sale: nothing is owed for it, and its payments become the customer's credit."""
-        for payment in self.rows[Payment]:
-            if payment.sale is sale and payment.allocated_cents:
-                self._unapply(payment, at, reason)
-                self._changed(payment, at, by=by, reason=reason)
+        for payment in self._paying(sale):
+            self._unapply(payment, at, reason)
+            self._changed(payment, at, by=by, reason=reason)
         sale.status = Sale.Status.CANCELLED
         self._changed(sale, at, by=by, reason=reason)
 
@@ -135,8 +151,17 @@ class Books:
             insert(model, self.rows[model], using=using)
         insert_images(self.images, using=using)
 
+    def _paying(self, sale: Sale) -> list[Payment]:
+        return [payment for payment in self.rows[Payment] if payment.sale is sale and payment.allocated_cents]
+
     def _apply(
-        self, payment: Payment, at: datetime, *, sale: Sale | None = None, opening: Customer | None = None
+        self,
+        payment: Payment,
+        at: datetime,
+        *,
+        sale: Sale | None = None,
+        opening: Customer | None = None,
+        reason: str = "Paid in the old system",
     ) -> None:
         owed = sale.balance_cents if sale else 0
         if opening:
@@ -144,7 +169,7 @@ class Books:
         cents = min(owed, payment.amount_cents - payment.allocated_cents)
         if cents <= 0:
             return
-        allocation = Allocation(payment=payment, amount_cents=cents, rule=RULE, reason="Paid in the old system")
+        allocation = Allocation(payment=payment, amount_cents=cents, rule=RULE, reason=reason)
         allocation.sale, allocation.opening_balance_customer = sale, opening
         allocation.created_by = payment.collected_by
         self._add_plain(allocation, at)
@@ -172,6 +197,10 @@ class Books:
         if sale.status != Sale.Status.CANCELLED:
             sale.status = Sale.Status.BILLED if sale.balance_cents else Sale.Status.COMPLETED
         self._changed(sale, at, by=by, reason=reason)
+
+    def _next_number(self, prefix: str) -> str:
+        self.numbers[prefix] += 1
+        return f"{prefix}-{self.numbers[prefix]:03}"
 
     def _new(self, model: type, at: datetime, **fields: Any) -> Any:
         return self._add(model(**fields), at)

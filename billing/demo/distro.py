@@ -22,6 +22,8 @@ AT_THE_COUNTER: Final = 22
 WITHOUT_SALE: Final = 8
 KINDS_OF_MONEY: Final = (Channel.CASH,) * 6 + (Channel.MOBILE_MONEY,) * 3 + (Channel.BANK_TRANSFER, Channel.CHEQUE)
 FULL: Final = 100
+HISTORY_BEGINS: Final = date(2025, 12, 27)  # the old system kept images of sales from here on, of some before
+HABITS: Final = {"at once": 44, "part": 22, "two parts": 10, "later": 12, "not yet": 12}  # of a hundred sales
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,9 @@ def load_distro(*, seed: int, using: str, ids: str, say: Callable[[str], Any]) -
     business = open_business(DISTRO, seed=seed, using=using, ids=ids)
     intents = [intent for route in business.routes for intent in _trip(business, route)]
     old = [intent for intent in intents if not stored_with_its_route(intent.at, business)]
-    kept = set(business.chance.sample(range(len(old)), LINKABLE))
-    old = [intent for number, intent in enumerate(old) if number in kept]
     new = [intent for intent in intents if stored_with_its_route(intent.at, business)]
-    _pay(business, sorted([*old, *new], key=lambda intent: (intent.at, intent.sale.number)))
+    meant = [*_exactly_as_in_the_runbook(business, old), *new]
+    _pay(business, sorted(meant, key=lambda intent: (intent.at, intent.sale.number)))
     _counter(business)
     _old_debts(business)
     _returns(business)
@@ -52,34 +53,50 @@ def load_distro(*, seed: int, using: str, ids: str, say: Callable[[str], Any]) -
     say(f"{DISTRO}: {len(business.books.rows[Payment])} payments, {settled} routes settled")
 
 
+def _exactly_as_in_the_runbook(business: Business, old: list[Intent]) -> list[Intent]:
+    """Take payments away (these shops bought on credit) or add some, until there are as many as the runbook says."""
+    chance = business.chance
+    if len(old) >= LINKABLE:
+        dropped = {number: old[number] for number in chance.sample(range(len(old)), len(old) - LINKABLE)}
+        for intent in dropped.values():
+            business.books.was_on_credit(intent.sale)
+        return [intent for number, intent in enumerate(old) if number not in dropped]
+    routes = [route for route in business.out() if route.route_date < LINKS_BEGIN]
+    more = []
+    for number in range(LINKABLE - len(old)):
+        route = routes[number * 3 % len(routes)]
+        sale = business.sale_on(route, chance.choice(business.shops[route.round_id]))
+        more.append(Intent(business.on_the_round(route), sale, FULL, Channel.CASH))
+    return [*old, *more]
+
+
 def _trip(business: Business, route: Route) -> list[Intent]:
     chance = business.chance
     if route.route_date > TODAY + timedelta(days=1):
         return []  # orders are taken the day before
-    shops = chance.sample(business.shops[route.round_id], chance.randint(4, 6))
+    shops = chance.sample(business.shops[route.round_id], chance.randint(3, 5))
     intents = []
     for shop in shops:
-        has_history = route.route_date >= date(2025, 12, 27) or chance.random() < 0.5  # history was switched on then
-        sale = business.sale_on(route, shop, history=has_history)
-        intents += [intent for intent in _habits(business, route, sale) if _in_time(business, route, intent)]
+        has_history = route.route_date >= HISTORY_BEGINS or chance.random() < 0.5
+        habit = chance.choices(tuple(HABITS), tuple(HABITS.values()))[0]
+        sale = business.sale_on(route, shop, on_credit=habit not in {"at once", "two parts"}, history=has_history)
+        intents += [intent for intent in _habits(business, route, sale, habit) if _in_time(business, route, intent)]
     return intents
 
 
-def _habits(business: Business, route: Route, sale: Sale) -> list[Intent]:
-    """How this shop pays: all at the door, part at the door and the rest later, in two parts, or on another day."""
+def _habits(business: Business, route: Route, sale: Sale, habit: str) -> list[Intent]:
+    """What this shop is going to pay, by its habit."""
     chance = business.chance
     at = business.on_the_round(route)
-    later = business.clock(
-        route.route_date + timedelta(days=chance.randint(1, 6)), chance.randint(9, 17), chance.randint(0, 59)
-    )
+    later_day = route.route_date + timedelta(days=chance.randint(1, 6))
+    later = business.clock(later_day, chance.randint(9, 17), chance.randint(0, 59))
     channel, other = chance.choice(KINDS_OF_MONEY), chance.choice(KINDS_OF_MONEY)
-    habit = chance.choices(("at once", "part", "two parts", "later", "not yet"), (40, 22, 12, 13, 13))[0]
     return {
         "at once": [Intent(at, sale, FULL, channel)],
         "part": [Intent(at, sale, chance.choice((30, 40, 50, 60)), channel), Intent(later, sale, FULL, other)],
         "two parts": [
             Intent(at, sale, 50, Channel.CASH),
-            Intent(at + timedelta(minutes=4), sale, 60, Channel.MOBILE_MONEY),
+            Intent(at + timedelta(minutes=4), sale, FULL, Channel.MOBILE_MONEY),
         ],
         "later": [Intent(later, sale, FULL, other)],
         "not yet": [],
@@ -180,17 +197,12 @@ def _old_debts(business: Business) -> None:
 
 def _returns(business: Business) -> None:
     """Some shops send goods back, part of a sale that they have not paid for in full."""
-    owing = [sale for sale in business.books.rows[Sale] if sale.route and sale.route.started_at and _owes_enough(sale)]
+    sales = [sale for sale in business.books.rows[Sale] if sale.route and sale.route.started_at]
+    owing = [sale for sale in sales if sale.balance_cents > business.books.first_line(sale).total_cents]
     for number, sale in enumerate(business.chance.sample(owing, 6)):
         route = sale.route
         assert route is not None  # filtered above
         latest = max(route.started_at, business.books.last_event[sale.pk])
         reason = RETURN_REASONS[DISTRO][number % 4]
         at = latest + timedelta(minutes=25)
-        business.books.bring_back(
-            sale, at=at, cents=business.money(sale.balance_cents // 4), reason=reason, by=route.assigned_to
-        )
-
-
-def _owes_enough(sale: Sale) -> bool:
-    return sale.balance_cents > 100_000
+        business.books.bring_back(sale, at=at, reason=reason, by=route.assigned_to)

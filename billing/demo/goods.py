@@ -29,13 +29,8 @@ GOODS: Final = {  # code, description, price in cents, most that a small shop ta
     ),
 }
 RETURN_REASONS: Final = {
-    DISTRO: (
-        "Two cartons crushed on the truck",
-        "Sack torn, goods wet",
-        "Past its date on delivery",
-        "Ordered too much",
-    ),
-    LARKFIELD: ("Short-dated", "Leaking crate", "Wrong product delivered", "Fridge broken, sent back"),
+    DISTRO: ("Crushed on the truck", "Packing torn", "Past its date on delivery", "Ordered too much"),
+    LARKFIELD: ("Short-dated", "Packing leaked", "Wrong product delivered", "Fridge broken, sent back"),
 }
 SHOPS: Final = {  # by round code
     DISTRO: {

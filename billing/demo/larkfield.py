@@ -40,9 +40,10 @@ def _ordinary_trip(business: Business, route: Route, *, skipped: int) -> None:
     for number, shop in enumerate(business.shops[route.round_id]):
         if number % 2 == skipped:
             continue
-        sale = business.sale_on(route, shop, history=business.chance.random() < 0.8)
+        pays_now = business.chance.random() < 0.75
+        sale = business.sale_on(route, shop, on_credit=not pays_now, history=business.chance.random() < 0.8)
         at = business.on_the_round(route)
-        if business.chance.random() < 0.75 and at <= business.clock(TODAY, 16):
+        if pays_now and at <= business.clock(TODAY, 16):
             _pay_at_the_door(business, sale, at, route.assigned_to)
 
 

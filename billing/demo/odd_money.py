@@ -25,18 +25,16 @@ def brought_back_in_part(business: Business, route: Route) -> None:
     sale = ordinary_sale(business, route)
     at = business.on_the_round(route)
     reason = business.chance.choice(RETURN_REASONS[business.tenant.slug])
-    business.books.bring_back(sale, at=at, cents=sale.total_cents // 5, reason=reason, by=route.assigned_to)
+    business.books.bring_back(sale, at=at, reason=reason, by=route.assigned_to)
     pay(business, sale, at=at + timedelta(minutes=2))
 
 
 def brought_back_after_it_was_paid(business: Business, route: Route) -> None:
-    """Paid in full, then a crate came back: what was paid for it is the customer's credit."""
+    """Paid in full, then some of it came back: what was paid for it is the customer's credit."""
     sale = ordinary_sale(business, route)
     at = business.on_the_round(route)
     pay(business, sale, at=at, history=True)
-    business.books.bring_back(
-        sale, at=at + timedelta(hours=1), cents=sale.total_cents // 4, reason="Leaking crate", by=office(business)
-    )
+    business.books.bring_back(sale, at=at + timedelta(hours=1), reason="Packing leaked", by=office(business))
 
 
 def cancelled_after_it_was_paid(business: Business, route: Route) -> None:

@@ -39,11 +39,12 @@ class Business:
         """Routes that have left by the demo's today."""
         return [route for route in self.routes if route.started_at]
 
-    def sale_on(self, route: Route, customer: Customer, *, history: bool = True) -> Sale:
+    def sale_on(self, route: Route, customer: Customer, *, on_credit: bool = False, history: bool = True) -> Sale:
         """An ordinary order: taken the morning before, put on the truck when the trip is planned."""
         eve = route.route_date - timedelta(days=1)
         ordered_at = self.clock(eve, self.chance.randint(9, 14), self.chance.randint(0, 59), self.chance.randint(0, 59))
-        sale = self.books.sell(customer, at=ordered_at, history=history, lines=self.chance.randint(1, 4))
+        lines = self.chance.randint(1, 4)
+        sale = self.books.sell(customer, at=ordered_at, on_credit=on_credit, history=history, lines=lines)
         self.books.put_on(route, sale, at=self.clock(eve, 16, self.chance.randint(1, 40)))
         return sale
 

@@ -41,6 +41,7 @@ ROUNDS: Final = {
         Trips("VAL", "Valley Villages", "ewan", ("morning",), (2, 5)),
     ),
 }
+CLOSED: Final = (date(2025, 12, 25), date(2025, 12, 26), date(2026, 1, 1))  # holidays: nobody goes out
 LAST_ROUTE: Final = TODAY + timedelta(days=5)
 OPEN_SINCE: Final = TODAY - timedelta(days=3)  # younger trips are back, but not settled yet
 
@@ -56,7 +57,7 @@ def load_routes(slug: str, *, seed: int, using: str, ids: str, say: Callable[[st
         standing = _round(tenant, trips, people[trips.mailbox], new_id)
         rounds.append(standing)
         images.append(image(standing, at=OPENED_AT))
-        for day in (day for day in days(FIRST_ROUTE, LAST_ROUTE) if day.weekday() in trips.weekdays):
+        for day in _days_out(trips):
             route = _planned(tenant, standing, trips, day, new_id)
             routes.append(route)
             images += _travel(route, day, tenant, people, chance)
@@ -64,6 +65,10 @@ def load_routes(slug: str, *, seed: int, using: str, ids: str, say: Callable[[st
     insert(Route, routes, using=using)
     insert_images(images, using=using)
     say(f"{slug}: {len(rounds)} rounds, {len(routes)} routes")
+
+
+def _days_out(trips: Trips) -> list[date]:
+    return [day for day in days(FIRST_ROUTE, LAST_ROUTE) if day.weekday() in trips.weekdays and day not in CLOSED]
 
 
 def _round(tenant: Tenant, trips: Trips, rep: User, new_id: DemoIds) -> Round:
