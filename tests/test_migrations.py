@@ -1,0 +1,131 @@
+"""Every migration has a way back: from nothing to today, back to nothing and to today again, in a database of its own."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
+
+pytestmark = [pytest.mark.ground, pytest.mark.xdist_group("migrations")]
+SCRATCH = "scratch"
+
+
+@pytest.fixture(scope="module")
+def scratch(django_db_blocker, tmp_path_factory) -> Iterator[BaseDatabaseWrapper]:
+    """An empty database of the kind that the tests run on."""
+    with django_db_blocker.unblock(), scratch_settings(tmp_path_factory) as settings:
+        connections.databases[SCRATCH] = settings
+        try:
+            yield connections[SCRATCH]
+        finally:
+            connections[SCRATCH].close()
+            del connections[SCRATCH]
+            del connections.databases[SCRATCH]
+
+
+@contextlib.contextmanager
+def scratch_settings(tmp_path_factory) -> Iterator[dict[str, Any]]:
+    default = connections["default"]
+    if default.vendor == "sqlite":
+        yield {**default.settings_dict, "NAME": str(tmp_path_factory.mktemp("migrations") / "scratch.sqlite3")}
+        return
+    name = f"scratch_{datetime.now(UTC):%H%M%S%f}"
+    with default._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    try:
+        yield {**default.settings_dict, "NAME": name}
+    finally:
+        with default._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def migrate(*target: str) -> None:
+    call_command("migrate", *target, database=SCRATCH, verbosity=0)
+
+
+def back_to_zero() -> None:
+    for label in [config.label for config in reversed(list(apps.get_app_configs()))]:
+        if label in MigrationLoader(None).migrated_apps:
+            migrate(label, "zero")
+
+
+def shape(connection: BaseDatabaseWrapper) -> dict[str, Any]:
+    """Every table with its columns, and its constraints and indexes by name."""
+    with connection.cursor() as cursor:
+        inspect = connection.introspection
+        return {
+            table: (
+                [(column.name, column.type_code, column.null_ok) for column in inspect.get_table_description(cursor, table)],
+                sorted(inspect.get_constraints(cursor, table)),
+            )
+            for table in inspect.table_names(cursor)
+        }
+
+
+def test_zero_to_head_to_zero_to_head_arrives_at_the_same_place(scratch):
+    migrate()
+    head = shape(scratch)
+    back_to_zero()
+    assert set(shape(scratch)) <= {"django_migrations"}
+    migrate()
+    assert shape(scratch) == head
+    assert {"payments", "historical_payments", "backfill_runs", "users"} <= set(head)
+
+
+def test_the_models_need_no_migration_that_is_not_written(scratch):
+    migrate()
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_each_app_has_one_newest_migration():
+    loader = MigrationLoader(None)
+    assert loader.detect_conflicts() == {}
+    for label in ("accounts", "operations", "routes", "billing"):
+        assert len(loader.graph.leaf_nodes(label)) == 1, label
+
+
+def test_going_back_over_payment_routes_refuses_while_one_holds_data_and_names_the_undo(scratch):
+    migrate()
+    payment = a_routed_payment()
+    with pytest.raises(RuntimeError, match=r"1 payments hold a route.*backfill_runs undo ID"):
+        migrate("billing", "0001")
+    payment.refresh_from_db()
+    assert payment.route_id is not None, "refused means untouched"
+
+    migrate()
+    type(payment).objects.using(SCRATCH).update(route=None)
+    migrate("billing", "0001")
+    assert "route_id" not in [name for name, *_ in shape(scratch)["payments"][0]]
+    migrate()
+    assert type(payment).objects.using(SCRATCH).count() == 1
+
+
+def a_routed_payment() -> Any:
+    """A payment that holds a route, written straight into the scratch database."""
+    from accounts.models import Role, Tenant, User
+    from billing.models import Customer, Payment
+    from routes.models import Route
+
+    tenant = Tenant.objects.using(SCRATCH).create(slug="north", name="North Milk", currency="BDT")
+    rep = User(email="rep@example.com", name="Karim Uddin", role=Role.SALES_REP, tenant=tenant)
+    rep.save(using=SCRATCH)
+    route = Route.objects.using(SCRATCH).create(
+        tenant=tenant, number="N-7", assigned_to=rep, route_date=date(2026, 3, 1)
+    )
+    customer = Customer.objects.using(SCRATCH).create(tenant=tenant, number="C-1", name="Corner shop")
+    return Payment.objects.using(SCRATCH).create(
+        tenant=tenant,
+        customer=customer,
+        route=route,
+        amount_cents=500,
+        currency="BDT",
+        channel="CASH",
+        status="SUCCEEDED",
+        received_at=datetime(2026, 3, 1, 10, tzinfo=UTC),
+    )
