@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Q
 
 from accounts.models import Role, Tenant, User
@@ -53,26 +54,35 @@ def accountability_of(user: User, *, first: date | None = None, last: date | Non
     }
 
 
-def accountability_of_all(tenant: Tenant, *, first: date | None = None, last: date | None = None) -> dict[str, Any]:
+def accountability_of_all(
+    tenant: Tenant,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    using: str = DEFAULT_DB_ALIAS,
+    quietly: bool = False,
+) -> dict[str, Any]:
     """Answer the same for every representative of a tenant, with the payments that no route has, by reason.
 
     Without a period the totals are those of all payments. With one, a payment counts by its route's date, and an unattributed
     one by the day on which it was received, in the tenant's time zone. *Raises* PeriodReversed.
     """
     period = Period(first, last)
-    routes = Route.objects.filter(tenant=tenant).dated(period.first, period.last)
+    routes = Route.objects.using(using).filter(tenant=tenant).dated(period.first, period.last)
     gathered = gather(routes, currency=tenant.currency)
-    add_unlinked_payments(gathered, Payment.objects.filter(tenant=tenant), in_period=_received_in(period, tenant))
+    add_unlinked_payments(
+        gathered, Payment.objects.using(using).filter(tenant=tenant), in_period=_received_in(period, tenant)
+    )
     add_reconciliations(gathered, routes)
     _count_linked_to_planned(gathered)
     started, _ = _split(gathered)
-    _log_fallback(started)
-    people = _by_person(tenant, started)
+    if not quietly:
+        _log_fallback(started)
     return {
         "currency": tenant.currency,
         "from": period.first,
         "to": period.last,
-        "representatives": people,
+        "representatives": _by_person(tenant, started, using),
         "unattributed": {reason: dict(sums) for reason, sums in sorted(gathered.unattributed.items())},
         "other_currencies": {currency: dict(sums) for currency, sums in gathered.other_currencies.items()},
         "totals": _totals(started, gathered),
@@ -91,11 +101,15 @@ def _person(user_id: Any, name: str, currency: str, started: list[RouteMoney]) -
     }
 
 
-def _by_person(tenant: Tenant, started: list[RouteMoney]) -> list[dict[str, Any]]:
+def _by_person(tenant: Tenant, started: list[RouteMoney], using: str) -> list[dict[str, Any]]:
     by_person: dict[Any, list[RouteMoney]] = {}
     for money in started:
         by_person.setdefault(money.route["assigned_to_id"], []).append(money)
-    people = User.objects.filter(tenant=tenant).filter(Q(pk__in=by_person) | Q(role=Role.SALES_REP, is_active=True))
+    people = (
+        User.objects.using(using)
+        .filter(tenant=tenant)
+        .filter(Q(pk__in=by_person) | Q(role=Role.SALES_REP, is_active=True))
+    )
     return [
         _person(pk, name, tenant.currency, by_person.get(pk, []))
         for pk, name in people.order_by("name", "pk").values_list("pk", "name")

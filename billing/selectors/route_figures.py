@@ -100,7 +100,7 @@ def add_unlinked_payments(gathered: Gathered, payments: QuerySet[Payment], *, in
 
 def add_reconciliations(gathered: Gathered, routes: QuerySet[Route]) -> None:
     """Add the cash handed over beyond the recorded cash; called last, when all payments are in."""
-    handed_over = RouteReconciliation.objects.filter(route__in=routes.order_by().values("pk"))
+    handed_over = RouteReconciliation.objects.using(routes.db).filter(route__in=routes.order_by().values("pk"))
     for route_id, cents in handed_over.values_list("route", "cash_handed_over_cents"):
         gathered.routes[route_id].figures.hand_over(cents)
 
@@ -116,7 +116,7 @@ def count_unattributed(gathered: Gathered, reason: str, row: dict[str, Any]) -> 
 
 
 def _add_sales(gathered: Gathered, routes: QuerySet[Route]) -> None:
-    sales = Sale.objects.standing().filter(route__in=routes.order_by().values("pk")).order_by()
+    sales = Sale.objects.using(routes.db).standing().filter(route__in=routes.order_by().values("pk")).order_by()
     rows = sales.values("currency", on_route=F("route")).annotate(total=Sum("total_cents"), back=Sum("returned_cents"))
     for figures, row in gathered.rows(rows):
         figures.sales_net_cents += row["total"] - row["back"]
@@ -124,13 +124,13 @@ def _add_sales(gathered: Gathered, routes: QuerySet[Route]) -> None:
 
 
 def _add_opening_dues(gathered: Gathered, routes: QuerySet[Route]) -> None:
-    dues = RouteOpeningDue.objects.filter(route__in=routes.order_by().values("pk")).order_by()
+    dues = RouteOpeningDue.objects.using(routes.db).filter(route__in=routes.order_by().values("pk")).order_by()
     for route_id, cents in dues.values_list("route").annotate(cents=Sum("previous_due_cents")):
         gathered.routes[route_id].figures.opening_dues_cents += cents
 
 
 def _add_linked_payments(gathered: Gathered, routes: QuerySet[Route]) -> None:
-    payments = Payment.objects.counting().filter(route__in=routes.order_by().values("pk")).order_by()
+    payments = Payment.objects.using(routes.db).counting().filter(route__in=routes.order_by().values("pk")).order_by()
     for row in payments.values("currency", on_route=F("route")).annotate(**_sums("route__assigned_to")):
         _count_payments(gathered, gathered.routes[row["on_route"]].figures, row)
 

@@ -1,10 +1,12 @@
 """The payments that count on one route: linked to it, or through their sale while their own link is empty."""
 
+from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
 
+from accounts.models import Tenant
 from billing.models import Payment
 from billing.rules.route_link import LINK
 from billing.selectors.route_links import link_verdict
@@ -27,6 +29,17 @@ def cash_on(route: Route) -> int:
     """The recorded cash of a route in cents: what its representative should hand over."""
     cash = payments_on(route).counting().filter(channel=Payment.Channel.CASH)
     return cash.aggregate(cents=Sum("amount_cents"))["cents"] or 0
+
+
+def recorded_cash_by_route(*, using: str, tenant: Tenant | None) -> dict[UUID, int]:
+    """The recorded cash of every route in cents, by route id: its own payments and those that count through their sale."""
+    payments = Payment.objects.using(using).of_tenant(tenant).counting().filter(channel=Payment.Channel.CASH).order_by()
+    linked = payments.filter(route__isnull=False).values_list("route").annotate(cents=Sum("amount_cents"))
+    unlinked = payments.filter(route__isnull=True).annotate(verdict=link_verdict()).filter(verdict=LINK)
+    cash: Counter[UUID] = Counter(dict(linked))
+    for route_id, cents in unlinked.values_list("sale__route").annotate(cents=Sum("amount_cents")):
+        cash[route_id] += cents
+    return cash
 
 
 def link_verdict_of(payment: Payment) -> str:
