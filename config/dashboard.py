@@ -1,10 +1,141 @@
-"""The home page: five questions, each answered by a card that links to the list behind its number."""
+"""The home page: five questions, each answered by a card that links to the list behind its number.
 
+What has to read many payments or sales is kept for a minute for each business, so that opening the page is always quick.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
+from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from accounts.admin import State, when
+from accounts.models import Tenant
+from billing.admin.period import business
+from billing.admin.today import came_in, owed, waiting_payments
+from operations.models import BackfillFinding, BackfillRun, BackupRecord, WorkerSign
+from operations.services import latest_check
+from routes.models import Route
+
+KEPT_SECONDS = 60
+WORKER_IS_LATE_SECONDS = 180
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the cards to the context of the admin's index."""
-    return context
+    tenant, now = business(request), timezone.now()
+    cards = [is_anything_broken(request, tenant, now), what_waits(request, tenant, now)]
+    if tenant is not None and request.user.has_perm("billing.view_payment"):
+        cards += [what_is_running(request, now), kept("owed", tenant, now, owed), kept("came_in", tenant, now, came_in)]
+    businesses = list(Tenant.objects.order_by("name", "pk")) if request.user.is_superuser else []
+    return {**context, "title": "Home", "cards": cards, "business": tenant, "businesses": businesses, "as_of": now}
+
+
+def kept(name: str, tenant: Tenant, now: datetime, ask: Callable[..., Any]) -> Any:
+    """The answer to a question that reads much, at most a minute old."""
+    return cache.get_or_set(f"home-{name}-{tenant.pk}", lambda: ask(tenant=tenant, now=now), KEPT_SECONDS)
+
+
+def is_anything_broken(request: HttpRequest, tenant: Tenant | None, now: datetime) -> dict[str, Any]:
+    """Whether the books held when they were last proved, and which invariant did not."""
+    check = latest_check(using=DEFAULT_DB_ALIAS, tenant=tenant) or latest_check(using=DEFAULT_DB_ALIAS, tenant=None)
+    card = {
+        "question": "Is anything broken?",
+        "href": address("health") if request.user.has_perm("operations.view_health") else "",
+    }
+    if check is None:
+        return {
+            **card,
+            "state": State("Never checked", "warning"),
+            "foot": "Run check_books, or start a worker: it checks every hour.",
+        }
+    broken = [result["name"].replace("_", " ") for result in check.results if not result["holds"]]
+    held = f"All {len(check.results)} rules of the books hold"
+    return {
+        **card,
+        "state": State(f"{len(broken)} broken", "danger") if broken else State(held, "success"),
+        "lines": [{"label": name, "value": "broken"} for name in broken[:3]],
+        "foot": f"Checked {ago(check.started_at, now)}, {when(check.started_at)}",
+    }
+
+
+def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> dict[str, Any]:
+    """What waits for a person: payments to verify, routes to reconcile, findings to decide."""
+    user = request.user
+    routes = Route.objects.for_user(user).filter(tenant=tenant, status=Route.Status.COMPLETED).count()
+    findings = BackfillFinding.objects.for_user(user).filter(tenant=tenant, needs_decision=True).undecided().count()
+    payments = kept("waiting", tenant, now, waiting_payments) if tenant else 0
+    of_tenant = f"&tenant__id__exact={tenant.pk}" if user.is_superuser and tenant else ""
+    payments_list = (
+        f"{address('billing_payment_changelist')}?verification_status__exact=PENDING_VERIFICATION{of_tenant}"
+    )
+    routes_list = f"{address('routes_route_changelist')}?status__exact=COMPLETED{of_tenant}"
+    findings_list = f"{address('operations_backfillfinding_changelist')}?needs_decision__exact=1{of_tenant}"
+    total = payments + routes + findings
+    return {
+        "question": "What waits for me?",
+        "state": State(f"{total:,} waiting", "warning") if total else State("Nothing waits", "success"),
+        "lines": [
+            {"label": "Payments to verify", "value": f"{payments:,}", "href": payments_list},
+            {"label": "Routes to reconcile", "value": f"{routes:,}", "href": routes_list},
+            {"label": "Findings to decide", "value": f"{findings:,}", "href": findings_list},
+        ],
+    }
+
+
+def what_is_running(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """Active backfills, the last backup's age, and the workers."""
+    runs = BackfillRun.objects.for_user(request.user).filter(status__in=BackfillRun.ACTIVE).order_by("-created_at")[:5]
+    lines = [
+        {
+            "label": run.backfill,
+            "value": run.get_status_display(),
+            "href": address("operations_backfillrun_change", run.pk),
+        }
+        for run in runs
+    ]
+    return {
+        "question": "What is running?",
+        "href": address("operations_backfillrun_changelist"),
+        "state": State(f"{len(lines)} backfill{'s' if len(lines) > 1 else ''}", "info")
+        if lines
+        else State("No backfill"),
+        "lines": [
+            *lines,
+            {"label": "Last backup", "value": last_backup(now)},
+            {"label": "Workers", "value": workers(now)},
+        ],
+    }
+
+
+def last_backup(now: datetime) -> str:
+    """How old the newest backup is, and whether it was ever restored."""
+    backup = BackupRecord.objects.order_by("-created_at", "-id").first()
+    if backup is None:
+        return "none yet"
+    return f"{ago(backup.created_at, now)}, {'restored once' if backup.verified_at else 'never restored'}"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago something was, in its largest unit."""
+    return "just now" if (now - moment).total_seconds() < KEPT_SECONDS else f"{timesince(moment, now, depth=1)} ago"
+
+
+def workers(now: datetime) -> str:
+    """How many workers gave a sign of life lately."""
+    seen = list(WorkerSign.objects.values_list("seen_at", flat=True))
+    alive = sum((now - seen_at).total_seconds() < WORKER_IS_LATE_SECONDS for seen_at in seen)
+    return f"{alive} alive" if alive == len(seen) else f"{alive} alive, {len(seen) - alive} silent"
+
+
+def address(page: str, *arguments: Any) -> str:
+    """The address of an admin page; nothing while it does not exist."""
+    try:
+        return reverse(f"admin:{page}", args=arguments)
+    except NoReverseMatch:
+        return ""

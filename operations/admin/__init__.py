@@ -1,5 +1,9 @@
 """The admin's pages of upkeep, and the home page."""
 
+from django.contrib import admin
+
 from operations.admin import backfills, records
 
 __all__ = ["backfills", "records"]
+
+admin.site.index_template = "operations/home.html"  # filled by config.dashboard
