@@ -1,0 +1,12 @@
+"""Which kind of database stands behind an alias, and so which module saves and restores it."""
+
+from types import ModuleType
+
+from django.db import connections
+
+from operations.backup import postgres, sqlite
+
+
+def engine_of(using: str) -> ModuleType:
+    """Choose `operations.backup.postgres` or `operations.backup.sqlite`."""
+    return postgres if connections[using].vendor == postgres.VENDOR else sqlite

@@ -1,0 +1,72 @@
+"""`manage.py backup_database`: a backup file with its manifest, whole or not at all. Exit 0: made; 2: refused or failed."""
+
+from argparse import ArgumentParser, ArgumentTypeError
+from pathlib import Path
+from typing import Any
+
+from django.core.management import BaseCommand
+from django.db import DEFAULT_DB_ALIAS
+from django.utils import timezone
+
+from operations.backup.manifest import Manifest, manifest_path
+from operations.management.refusals import refusing
+from operations.management.targets import require_database
+from operations.services.backup import backup_database, remove_old_backups
+
+
+class Command(BaseCommand):
+    """Saves a database, or some of its tables, into BACKUP_DIR."""
+
+    help = "Save a database into BACKUP_DIR, with a manifest that verify_backup holds it against."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("instance", nargs="?", default=DEFAULT_DB_ALIAS, help="Which database (default: default).")
+        parser.add_argument("--tables", type=names, metavar="A,B", help="Only these tables.")
+        parser.add_argument(
+            "--keep-days", type=at_least_one, metavar="N", help="Then remove backups older than N days."
+        )
+        parser.add_argument(
+            "--keep-at-least", type=at_least_one, default=3, metavar="M", help="Never leave fewer than M (default 3)."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        using, now = require_database(options["instance"], migrated=False), timezone.now()
+        with refusing():
+            file, manifest = backup_database(using=using, now=now, tables=options["tables"])
+            self.tell(file, manifest)
+            if options["keep_days"]:
+                keep = {"keep_days": options["keep_days"], "keep_at_least": options["keep_at_least"]}
+                self.tell_removed(remove_old_backups(using=using, now=now, **keep), options["keep_days"])
+        self.stdout.write(f"\nNext: prove that it can be restored:\n      manage.py verify_backup {file}")
+
+    def tell(self, file: Path, manifest: Manifest) -> None:
+        """Say what was saved and where."""
+        tools = ", ".join(f"{name} {version}" for name, version in manifest.tools.items())
+        what = f"{len(manifest.tables)} tables" if manifest.is_partial else f"all {len(manifest.tables)} tables"
+        self.stdout.write(self.style.SUCCESS(f"Backup of database '{manifest.database}' made."))
+        self.stdout.write(f"  file      {file}  ({manifest.bytes:,} bytes)")
+        self.stdout.write(f"  manifest  {manifest_path(file).name}")
+        self.stdout.write(f"  content   {what}, {manifest.rows:,} rows")
+        self.stdout.write(f"  tools     {tools}")
+        self.stdout.write(f"  took      {manifest.duration_seconds:.1f} s")
+
+    def tell_removed(self, removed: list[Path], days: int) -> None:
+        """Say which old backups are gone."""
+        self.stdout.write(f"  removed   {len(removed)} backup(s) older than {days} days")
+        for file in removed:
+            self.stdout.write(f"            {file.name}")
+
+
+def names(text: str) -> list[str]:
+    """Read a comma-separated list of tables."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise ArgumentTypeError("name at least one table, for example payments,sales")
+    return found
+
+
+def at_least_one(text: str) -> int:
+    """Read a whole number of 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
+    return int(text)

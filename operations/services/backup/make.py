@@ -1,0 +1,69 @@
+"""Backups are made here: a file, the manifest beside it, and a record of both."""
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
+
+from accounts.errors import DomainError
+from operations.backup.engines import engine_of
+from operations.backup.files import whole_or_nothing, write_whole
+from operations.backup.manifest import Manifest, manifest_path, schema_version, sha256_of
+from operations.models import BackupRecord
+
+
+class UnknownTables(DomainError):
+    """Tables were asked for that are not there."""
+
+    code = "unknown_tables"
+
+
+def backup_database(*, using: str, now: datetime, tables: list[str] | None = None) -> tuple[Path, Manifest]:
+    """Save a database (or some tables of it) into BACKUP_DIR; the file is there whole, with its manifest, or not at all.
+
+    *Raises* UnknownTables, NoFittingTool, ToolFailed, CannotWrite.
+    """
+    engine, began, chosen = engine_of(using), time.monotonic(), sorted(set(tables or []))
+    if unknown := sorted(set(chosen) - engine.is_there(using)):
+        raise UnknownTables(f"Database '{using}' has no table {', '.join(unknown)}. `database_state` lists its tables.")
+    file = _free_name(using, now, engine.EXTENSION, is_partial=bool(chosen))
+    with whole_or_nothing(file) as partial:
+        contents, tools = engine.dump(using, partial, chosen)
+        manifest = Manifest(
+            database=using,
+            vendor=engine.VENDOR,
+            file_name=file.name,
+            bytes=partial.stat().st_size,
+            sha256=sha256_of(partial),
+            created_at=now.astimezone(UTC).isoformat(),
+            duration_seconds=round(time.monotonic() - began, 3),
+            is_partial=bool(chosen),
+            schema_version=schema_version(using),
+            tools=tools,
+            tables=contents,
+        )
+        write_whole(manifest_path(file), json.dumps(manifest.as_json(), indent=2))
+    _record(manifest, now)
+    return file, manifest
+
+
+def _free_name(using: str, now: datetime, extension: str, *, is_partial: bool) -> Path:
+    stem = f"{using}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{'-tables' if is_partial else ''}"
+    folder = Path(settings.BACKUP_DIR)
+    file, number = folder / f"{stem}.{extension}", 2
+    while file.exists():
+        file, number = folder / f"{stem}-{number}.{extension}", number + 1
+    return file
+
+
+def _record(manifest: Manifest, now: datetime) -> None:
+    BackupRecord.objects.using(DEFAULT_DB_ALIAS).create(
+        database=manifest.database,
+        file_name=manifest.file_name,
+        checksum=manifest.sha256,
+        manifest=manifest.as_json(),
+        created_at=now,
+    )
