@@ -2,12 +2,15 @@
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 
 from accounts import audit
 
-_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+# `request` is Django's own extra: its address may hold a search for a person.
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request"}
+PERSONAL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|rdm_[0-9a-f]{16,}")
 
 
 class JsonFormatter(logging.Formatter):
@@ -25,7 +28,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return PERSONAL.sub("[hidden]", json.dumps(line, default=str, ensure_ascii=False))
 
 
 class QuietOnTerminals(logging.Filter):
