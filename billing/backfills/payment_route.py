@@ -140,8 +140,8 @@ class PaymentRoute(Backfill):
             ),
             FindingKind(
                 ON_RECONCILED_ROUTE,
-                "its route is reconciled already",
-                would_link & Q(sale__route__status=Route.Status.RECONCILED),
+                "on a route that had been reconciled before it was received",
+                Q(received_at__gt=F("route__reconciled_at")),
                 ALL_CHOICES,
             ),
         )

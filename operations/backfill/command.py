@@ -7,17 +7,17 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError, connections
+from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 
 from accounts.errors import DomainError
-from accounts.models import Tenant
 from operations.backfill import report
 from operations.backfill.answer import answer_of_preview, answer_of_run, waits_for_a_person
 from operations.backfill.meter import Meter
 from operations.backfill.preview import preview
 from operations.backfill.registry import backfill_named
 from operations.backfill.runs import NoSuchRun, Request, ask_for_run, work_on
+from operations.management.targets import Refused, require_database, require_tenant
 from operations.models import BackfillRun
 from operations.services.backfills import record_preview
 
@@ -61,6 +61,8 @@ class BackfillCommand(BaseCommand):
             sys.exit(self._run(options))
         except DomainError as error:
             self._refuse(options, error.message, error.code)
+        except Refused as error:
+            self._refuse(options, str(error), "refused")
         except (OperationalError, ProgrammingError) as error:
             where = options["database"]
             cure = "Check DATABASE_URL and that the server runs; a missing table means `manage.py migrate`."
@@ -76,23 +78,14 @@ class BackfillCommand(BaseCommand):
 
     def _request(self, options: dict[str, Any]) -> Request:
         using = options["database"]
-        known_database(using)
+        require_database(using)
         names = ("reason", "batch_size", "limit", "nice", "window", "max_minutes")
         return Request(
             backfill_named(self.backfill),
-            self._tenant(options["tenant"], using),
+            require_tenant(options["tenant"], using=using),
             using,
             **{name: options[name] for name in names},
         )
-
-    def _tenant(self, slug: str | None, using: str) -> Tenant | None:
-        if slug is None:
-            return None
-        tenant = Tenant.objects.using(using).filter(slug=slug).first()
-        if tenant is None:
-            known = ", ".join(Tenant.objects.using(using).order_by("slug").values_list("slug", flat=True)[:10])
-            raise UnknownTenant(f"There is no tenant '{slug}'. Those that exist: {known or 'none'}.")
-        return tenant
 
     def _preview(self, request: Request, options: dict[str, Any]) -> int:
         started = time.perf_counter()
@@ -151,25 +144,6 @@ class BackfillCommand(BaseCommand):
             self.stdout.write(json.dumps({**report.empty_answer(self.backfill, options), **error}))
             sys.exit(REFUSED)
         raise CommandError(message, returncode=REFUSED)
-
-
-class UnknownDatabase(DomainError):
-    """No database has this alias."""
-
-    code = "unknown_database"
-
-
-class UnknownTenant(DomainError):
-    """No tenant has this slug."""
-
-    code = "unknown_tenant"
-
-
-def known_database(alias: str) -> None:
-    """Let pass a configured database. *Raises* UnknownDatabase."""
-    if alias not in connections:
-        known = ", ".join(sorted(connections))
-        raise UnknownDatabase(f"There is no database '{alias}'. Those configured: {known}. See INSTANCE_DATABASE_URLS.")
 
 
 def exit_code(run: BackfillRun, using: str) -> int:

@@ -64,7 +64,12 @@ class BackfillFinding(models.Model):
                 name="finding_decision_has_its_time",
             ),
         ]
-        indexes = [models.Index(fields=["backfill", "row_id"], name="findings_of_a_row")]
+        indexes = [
+            models.Index(fields=["backfill", "row_id"], name="findings_of_a_row"),
+            models.Index(
+                fields=["backfill", "row_id"], condition=Q(decision__isnull=False), name="findings_decided_of_a_row"
+            ),
+        ]
         permissions = [("decide_finding", "Can decide findings")]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from django.db import models
 
 from accounts.ids import new_id
-from accounts.models import Tenant
+from accounts.models import Tenant, TenantQuerySet
 
 
 class BooksCheck(models.Model):
@@ -20,6 +20,8 @@ class BooksCheck(models.Model):
     all_hold = models.BooleanField()
     results = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         db_table = "books_checks"

@@ -12,12 +12,13 @@ from django.utils import timezone
 from accounts.errors import DomainError
 from operations.backfill import report
 from operations.backfill.answer import answer_of_run
-from operations.backfill.command import DONE, LOOK, REFUSED, exit_code, known_database
+from operations.backfill.command import DONE, LOOK, REFUSED, exit_code
 from operations.backfill.meter import Meter
 from operations.backfill.registry import backfill_named
 from operations.backfill.runs import Request, cancel_run, find_run, pause_run, work_on
 from operations.backfill.sql import read_only
 from operations.backfill.verify import verify_now
+from operations.management.targets import Refused, require_database
 from operations.models import BackfillRun
 from operations.services.backfills import ask_for_undo
 
@@ -57,10 +58,12 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Guards, one call, words."""
         try:
-            known_database(options["database"])
+            require_database(options["database"])
             sys.exit(getattr(self, f"_{options['verb']}")(options, options["database"]))
         except DomainError as error:
             self._refuse(options, error.message)
+        except Refused as error:
+            self._refuse(options, str(error))
         except (OperationalError, ProgrammingError) as error:
             self._refuse(options, f"Database '{options['database']}': {str(error).strip()}. Check DATABASE_URL.")
 
