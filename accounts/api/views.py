@@ -1,5 +1,7 @@
 """Log in, log out, and who am I."""
 
+import logging
+
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -14,6 +16,8 @@ from accounts import services
 from accounts.api.authentication import LogInAuthentication
 from accounts.api.serializers import LoggedInSerializer, LogInSerializer, UserSerializer
 from accounts.lockout import seconds_locked, waiting_text
+
+logger = logging.getLogger("roundsman.accounts")
 
 
 class WrongCredentials(AuthenticationFailed):
@@ -57,6 +61,7 @@ class LogIn(APIView):
             self._refuse(request, email)
         token, text = services.issue_token(actor=user)
         user_logged_in.send(sender=type(user), request=request._request, user=user)
+        logger.info("logged in", extra={"user_id": str(user.pk)})
         return Response(LoggedInSerializer({"token": text, "expires_at": token.expiry, "user": user}).data)
 
     def _refuse(self, request: Request, email: str) -> None:

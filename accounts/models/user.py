@@ -1,6 +1,6 @@
 """Users: people who log in by e-mail, each with one tenant and one role."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models, transaction
@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from accounts.history import History
 from accounts.ids import new_id
 from accounts.models.tenant import Tenant
+from accounts.models.tenant_owned import TenantQuerySet
 
 
 class Role(models.TextChoices):
@@ -20,7 +21,15 @@ class Role(models.TextChoices):
     CUSTOMER = "CUSTOMER", "Customer"
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(TenantQuerySet):
+    """People, chained like a sentence."""
+
+    def visible_to_role(self, user: Any) -> Self:
+        """The office sees everybody in its tenant; others see themselves."""
+        return self if user.role in {Role.ADMIN, Role.FINANCE} else self.filter(pk=user.pk)
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Finds and makes users by e-mail, always in lower case."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
