@@ -243,7 +243,7 @@ def claim(run_id: Any, *, using: str, now: datetime) -> BackfillRun:
     try:
         with transaction.atomic(using=using):
             run = BackfillRun.objects.using(using).select_for_update().get(pk=run_id)
-            _refuse_unless_resumable(run, now)
+            refuse_unless_resumable(run, now)
             run.generation += 1
             run.status = BackfillRun.Status.RUNNING
             run.worker = f"{socket.gethostname()}:{os.getpid()}"
@@ -257,7 +257,8 @@ def claim(run_id: Any, *, using: str, now: datetime) -> BackfillRun:
     return run
 
 
-def _refuse_unless_resumable(run: BackfillRun, now: datetime) -> None:
+def refuse_unless_resumable(run: BackfillRun, now: datetime) -> None:
+    """Let pass a run that can go on. *Raises* RunIsNotResumable."""
     resumable = {BackfillRun.Status.PENDING, BackfillRun.Status.PAUSED, BackfillRun.Status.FAILED}
     if run.status == BackfillRun.Status.RUNNING:
         if is_alive(run, now):
