@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from accounts.demo.ids import DemoIds
 from accounts.demo.rows import image, insert, insert_images
 from accounts.models import Role, Tenant, User
-from billing.models import Payment, RouteOpeningDue, RouteReconciliation, Sale
+from billing.models import Payment, RouteOpeningDebt, RouteOpeningDue, RouteReconciliation, Sale
 from billing.rules.route_link import LINK
 from billing.selectors.route_links import link_verdict
 from routes.models import Route
@@ -60,7 +60,15 @@ def open_debts(tenant: Tenant, *, new_id: DemoIds, using: str) -> int:
     for sale in routed.select_related("customer", "route").order_by("route__started_at", "number"):
         first_sales.setdefault(sale.customer_id, sale)
     dues = [_due(sale, new_id) for sale in first_sales.values() if sale.customer.opening_balance_cents]
-    return insert(RouteOpeningDue, [due for due in dues if due.previous_due_cents > 0], using=using)
+    dues = [due for due in dues if due.previous_due_cents > 0]
+    insert(RouteOpeningDue, dues, using=using)
+    insert(RouteOpeningDebt, [_opening_balance_of(due, new_id) for due in dues], using=using)
+    return len(dues)
+
+
+def _opening_balance_of(due: RouteOpeningDue, new_id: DemoIds) -> RouteOpeningDebt:
+    at = due.route.started_at or due.route.created_at
+    return RouteOpeningDebt(id=new_id(at), opening_due=due, amount_cents=due.previous_due_cents)
 
 
 def _due(sale: Sale, new_id: DemoIds) -> RouteOpeningDue:

@@ -8,6 +8,7 @@ from billing.models import (
     Allocation,
     Customer,
     Payment,
+    RouteOpeningDebt,
     RouteOpeningDue,
     RouteReconciliation,
     Sale,
@@ -17,7 +18,7 @@ from billing.models import (
 from routes.models import Round, Route
 
 KEPT_WITH_HISTORY = (Tenant, User, Round, Route, Customer, Sale, Payment, RouteReconciliation)
-TABLES = (*KEPT_WITH_HISTORY, SaleLine, SaleReturn, Allocation, RouteOpeningDue)
+TABLES = (*KEPT_WITH_HISTORY, SaleLine, SaleReturn, Allocation, RouteOpeningDue, RouteOpeningDebt)
 
 
 def checksum() -> str:

@@ -23,8 +23,7 @@ def content_of(load, **options):
     return content
 
 
-@pytest.mark.parametrize("size", ["small", "large"])
-@pytest.mark.parametrize("ids", ["time", "random"])
+@pytest.mark.parametrize(("size", "ids"), [("small", "time"), ("large", "random")])
 def test_the_same_seed_makes_the_same_data(load, size, ids):
     options = {"size": size, "ids": ids, "payments": 2000}
     assert content_of(load, seed=5, **options) == content_of(load, seed=5, **options)
