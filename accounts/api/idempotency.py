@@ -18,7 +18,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.db import OperationalError, transaction
 from rest_framework import exceptions, status
@@ -68,9 +68,22 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
             return handler(view, request, *args, **kwargs)
 
         claim = _claim(request)
-        return answer_once(actor=request.user, claim=claim, request_hash=_hash_of(request), work=work)
+        return answer_once(actor=cast(User, request.user), claim=claim, request_hash=_hash_of(request), work=work)
 
     answer.is_idempotent = True  # type: ignore[attr-defined] # read by config.api.schema
+    return answer
+
+
+def idempotent_when_keyed(handler: Callable[..., Response]) -> Callable[..., Response]:
+    """The same for what cannot be done twice anyhow (a second reversal is refused): the key may be left out."""
+    keyed = idempotent(handler)
+
+    @functools.wraps(handler)
+    def answer(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        chosen = keyed if "Idempotency-Key" in request.headers else handler
+        return chosen(view, request, *args, **kwargs)
+
+    answer.takes_idempotency_key = True  # type: ignore[attr-defined] # read by config.api.schema
     return answer
 
 

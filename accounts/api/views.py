@@ -1,6 +1,7 @@
 """Log in, log out, and who am I."""
 
 import logging
+from typing import cast
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
@@ -16,6 +17,7 @@ from accounts import services
 from accounts.api.authentication import LogInAuthentication
 from accounts.api.serializers import LoggedInSerializer, LogInSerializer, UserSerializer
 from accounts.lockout import seconds_locked, waiting_text
+from accounts.models import User
 
 logger = logging.getLogger("roundsman.accounts")
 
@@ -57,17 +59,17 @@ class LogIn(APIView):
         form.is_valid(raise_exception=True)
         email, password = form.validated_data["email"], form.validated_data["password"]
         user = authenticate(request=request._request, username=email, password=password)
-        if user is None:
-            self._refuse(request, email)
+        if not isinstance(user, User):
+            raise self._refusal(request, email)
         token, text = services.issue_token(actor=user)
         user_logged_in.send(sender=type(user), request=request._request, user=user)
         logger.info("logged in", extra={"user_id": str(user.pk)})
         return Response(LoggedInSerializer({"token": text, "expires_at": token.expiry, "user": user}).data)
 
-    def _refuse(self, request: Request, email: str) -> None:
+    def _refusal(self, request: Request, email: str) -> APIException:
         if getattr(request._request, "axes_locked_out", False):
-            raise LockedOut(seconds_locked(request._request, email))
-        raise WrongCredentials()
+            return LockedOut(seconds_locked(request._request, email))
+        return WrongCredentials()
 
 
 class LogOut(APIView):
@@ -75,7 +77,7 @@ class LogOut(APIView):
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        services.revoke_token(actor=request.user, token=request.auth)
+        services.revoke_token(token=request.auth)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -84,7 +86,7 @@ class LogOutEverywhere(APIView):
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        services.revoke_all_tokens(actor=request.user)
+        services.revoke_all_tokens(actor=cast(User, request.user))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

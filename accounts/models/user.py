@@ -90,11 +90,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         if set(options.get("update_fields") or ()) == {"last_login"}:
             self._save_log_in(**options)
             return
+        from knox.models import AuthToken  # it needs this very model to be ready
+
         with transaction.atomic(using=options.get("using")):
             loses_tokens = not self._state.adding and self._differs_from_stored()
             super().save(**options)
             if loses_tokens:
-                self.auth_token_set.all().delete()
+                AuthToken.objects.filter(user=self).delete()
 
     def _save_log_in(self, **options: Any) -> None:
         self.skip_history_when_saving = True

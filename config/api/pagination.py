@@ -58,7 +58,7 @@ class KeysetPagination(BasePagination):
     page_size = api_settings.PAGE_SIZE or 50
     max_page_size = 200
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: APIView | None = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         self.request = request
         self.ordering = tuple(getattr(view, "ordering", None) or NEWEST_FIRST)
         self.fields = ordering_fields(queryset.model, self.ordering)
@@ -157,7 +157,8 @@ def ordering_fields(model: type[Model], ordering: Sequence[str]) -> list[Field]:
     It must end in a unique column (else rows are lost between pages), have one direction (a row value has only one)
     and no nullable column (NULL is neither before nor after anything).
     """
-    fields = [model._meta.get_field(name.lstrip("-")) for name in ordering]
+    columns = {field.name: field for field in model._meta.concrete_fields}
+    fields = [columns[name.lstrip("-")] for name in ordering]
     is_mixed = len({name.startswith("-") for name in ordering}) > 1
     if is_mixed or not fields[-1].unique or any(field.null for field in fields):
         raise ImproperlyConfigured(

@@ -1,7 +1,7 @@
 """The OpenAPI schema of every endpoint, with the error answers that all of them can give."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -48,6 +48,16 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="Made by the client, the same for every repeat of one request: a repeat is answered, not done again.",
 )
 
+OPTIONAL_IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="May be left out. With it a repeat is answered as the first was.",
+)
+TENANT = OpenApiParameter(
+    "tenant", str, description="For superusers, who stand above tenants: the slug of the one that is meant."
+)
+
 
 class BearerScheme(OpenApiAuthenticationExtension):
     """Tells the schema about our bearer tokens."""
@@ -66,14 +76,18 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         parameters = list(super().get_override_parameters())
-        return [*parameters, IDEMPOTENCY_KEY] if getattr(self._handler(), "is_idempotent", False) else parameters
+        if getattr(self._handler(), "is_idempotent", False):
+            parameters.append(IDEMPOTENCY_KEY)
+        if getattr(self._handler(), "takes_idempotency_key", False):
+            parameters.append(OPTIONAL_IDEMPOTENCY_KEY)
+        return [*parameters, TENANT] if getattr(self.view, "takes_tenant", False) else parameters
 
     def get_tags(self) -> list[str]:
         """Group by the first word of the path after /api."""
         words = [word for word in self.path.split("/") if word and not word.startswith("{")]
         return [words[1] if len(words) > 1 else words[0]]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         answers = super()._get_response_bodies(direction)
         for code in sorted(self._error_codes() - set(answers)):
             answers[code] = {
