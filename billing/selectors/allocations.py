@@ -1,10 +1,11 @@
 """What pays for what right now: allocations that were not taken back."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from billing.models import Allocation, Sale
+from billing.models import Allocation
 
 
 def live_allocations() -> QuerySet[Allocation]:
@@ -12,13 +13,13 @@ def live_allocations() -> QuerySet[Allocation]:
     return Allocation.objects.filter(reverses__isnull=True, reversal__isnull=True)
 
 
-def paying_for(sale: Sale) -> list[UUID]:
-    """The ids of the payments that pay for this sale now."""
-    live = live_allocations().filter(sale=sale, payment__isnull=False)
-    return list(live.order_by().values_list("payment_id", flat=True).distinct())
+def paying_for(sale_ids: Iterable[UUID]) -> set[UUID]:
+    """The ids of the payments that pay for these sales now."""
+    live = live_allocations().filter(sale__in=sale_ids, payment__isnull=False)
+    return set(live.order_by().values_list("payment_id", flat=True))
 
 
-def paid_by(payment_id: UUID) -> list[UUID]:
-    """The ids of the sales that this payment pays for now."""
-    live = live_allocations().filter(payment=payment_id, sale__isnull=False)
-    return list(live.order_by().values_list("sale_id", flat=True).distinct())
+def paid_by(payment_ids: Iterable[UUID]) -> set[UUID]:
+    """The ids of the sales that these payments pay for now."""
+    live = live_allocations().filter(payment__in=payment_ids, sale__isnull=False)
+    return set(live.order_by().values_list("sale_id", flat=True))

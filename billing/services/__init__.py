@@ -7,11 +7,17 @@ from billing.services.reconciliation import reconcile_route
 from billing.services.returns import record_return
 from billing.services.reversals import reverse_payment
 from billing.services.route_life import complete_route, delete_route, reopen_route, start_route
-from billing.services.sale_routes import add_sale_to_route, remove_sale_from_route
+from billing.services.sale_routes import (
+    add_sale_to_route,
+    add_sales_to_route,
+    remove_sale_from_route,
+    remove_sales_from_route,
+)
 from billing.services.sales import cancel_sale, create_sale
 
 __all__ = [
     "add_sale_to_route",
+    "add_sales_to_route",
     "cancel_sale",
     "complete_route",
     "create_customer",
@@ -21,6 +27,7 @@ __all__ = [
     "record_payment",
     "record_return",
     "remove_sale_from_route",
+    "remove_sales_from_route",
     "reopen_route",
     "reverse_payment",
     "set_payment_route",

@@ -16,7 +16,7 @@ from django.db import models, transaction
 from accounts.errors import Conflict, NotFound
 from accounts.locks import locked
 from billing.models import Customer, Payment, Sale
-from billing.selectors.allocations import paying_for
+from billing.selectors.allocations import paid_by, paying_for
 from routes.models import Route
 
 ATTEMPTS = 5
@@ -30,6 +30,13 @@ class KeepsMoving(Conflict):
 
 class _Moved(Exception):  # noqa: N818 - caught here, never seen outside
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    payments: set[UUID]
+    sales: set[UUID]
+    routes: set[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +54,33 @@ class Held:
 
 
 def hold(
-    *, customer_id: UUID, payments: Iterable[Any] = (), sales: Iterable[Any] = (), routes: Iterable[Any] = ()
+    *,
+    customer_id: UUID,
+    payments: Iterable[Any] = (),
+    sales: Iterable[Any] = (),
+    routes: Iterable[Any] = (),
+    with_allocated: bool = False,
 ) -> Held:
-    """Lock these rows and the routes that they are on; arguments are rows or ids. *Raises* NotFound, KeepsMoving."""
-    ids = {"payments": _ids(payments), "sales": _ids(sales), "routes": _ids(routes)}
+    """Lock these rows (given as rows or ids) and the routes that they are on. *Raises* NotFound, KeepsMoving.
+
+    `with_allocated` also locks the payments that pay for these sales, and the sales that these payments pay for.
+    """
+    named = _Named(_ids(payments), _ids(sales), _ids(routes))
     for _ in range(ATTEMPTS):
         with suppress(_Moved), transaction.atomic():
-            return _hold(customer_id, **ids)
+            return _hold(customer_id, named, with_allocated)
     raise KeepsMoving("Somebody is moving this sale between routes right now. Try again in a moment.")
 
 
-def hold_sale_payments(sale: Sale, *, routes: Iterable[Any] = ()) -> Held:
-    """Lock a sale, its customer, its route and every payment that pays for it."""
-    return hold(customer_id=sale.customer_id, sales=[sale], payments=paying_for(sale), routes=routes)
-
-
-def _hold(customer_id: UUID, *, payments: set[UUID], sales: set[UUID], routes: set[UUID]) -> Held:
-    named = {*routes, *_route_ids(Payment, payments), *_route_ids(Sale, sales)}
-    held_routes = _lock(Route, named)
-    customers = _lock(Customer, {customer_id})
-    held = Held(customers[customer_id], held_routes, _lock(Payment, payments), _lock(Sale, sales))
-    for row in (*held.payments.values(), *held.sales.values()):
-        if row.route_id is not None and row.route_id not in held_routes:
+def _hold(customer_id: UUID, named: _Named, with_allocated: bool) -> Held:
+    routes = _lock(Route, {*named.routes, *_route_ids(Payment, named.payments), *_route_ids(Sale, named.sales)})
+    [customer] = _lock(Customer, {customer_id}).values()
+    payments, sales = set(named.payments), set(named.sales)
+    if with_allocated:  # nobody allocates for this customer any more
+        payments, sales = payments | paying_for(named.sales), sales | paid_by(named.payments)
+    held = Held(customer, routes, _lock(Payment, payments), _lock(Sale, sales))
+    for row in (*(held.payments[pk] for pk in named.payments), *(held.sales[pk] for pk in named.sales)):
+        if row.route_id is not None and row.route_id not in routes:
             raise _Moved
     return held
 

@@ -19,7 +19,7 @@ from billing.models import Sale, SaleLine, SaleReturn
 from billing.rules.returned_lines import returned_line_cents
 from billing.services.allocations import release_excess, settle_status
 from billing.services.checks import check_cents, check_quantity, check_reason
-from billing.services.holding import hold_sale_payments
+from billing.services.holding import hold
 from billing.services.route_checks import check_figures_open
 from billing.services.sales import check_not_cancelled
 from routes.services import check_staff
@@ -60,13 +60,14 @@ def record_return(
     """
     check_staff(actor, sale.tenant_id)
     reason = check_reason(reason, what=f"A return on sale {sale.number}")
-    held = hold_sale_payments(sale)
+    held = hold(customer_id=sale.customer_id, sales=[sale], with_allocated=True)
     sale = held.sales[sale.pk]
-    rows = _from_lines(sale, list(lines)) if lines else [SaleReturn(amount_cents=check_cents(amount_cents))]
-    if known := _known(sale, rows, return_key):
+    asked = _asked(sale, list(lines), amount_cents)
+    if known := _known(asked, return_key):
         return known
     check_not_cancelled(sale)
     check_figures_open(held.route(sale.route_id), change=f"a return on sale {sale.number}")
+    rows = [_valued(row) if row.sale_line else row for row in asked]
     returned = _check_within(sale, rows)
     _write(rows, sale=sale, reason=reason, return_key=return_key, recorded_by=actor)
     net_cents = sale.total_cents - sale.returned_cents - returned
@@ -77,50 +78,53 @@ def record_return(
     return rows
 
 
-def _from_lines(sale: Sale, lines: list[Mapping[str, Any]]) -> list[SaleReturn]:
-    sold = {line.pk: line for line in SaleLine.objects.filter(sale=sale)}
+def _asked(sale: Sale, lines: list[Mapping[str, Any]], amount_cents: int | None) -> list[SaleReturn]:
+    """The rows that are asked for; those of a line have no amount yet."""
+    if not lines:
+        return [SaleReturn(sale=sale, amount_cents=check_cents(amount_cents))]
+    sold = {str(line.pk): line for line in SaleLine.objects.filter(sale=sale)}
     rows = []
     for entry in lines:
-        line = sold.pop(_line_id(entry), None)
+        line = sold.pop(str(getattr(entry.get("line"), "pk", entry.get("line"))), None)
         if line is None:
             raise ReturnRefused(
                 f"{entry.get('line')!r} is no line of sale {sale.number}, or is named twice. Name each line once."
             )
-        rows.append(_from_line(line, check_quantity(entry.get("quantity"))))
+        rows.append(SaleReturn(sale=sale, sale_line=line, quantity=check_quantity(entry.get("quantity"))))
     return rows
 
 
-def _line_id(entry: Mapping[str, Any]) -> Any:
-    line = entry.get("line")
-    return getattr(line, "pk", line)
-
-
-def _from_line(line: SaleLine, quantity: Decimal) -> SaleReturn:
+def _valued(row: SaleReturn) -> SaleReturn:
+    """Give a returned part of a line its amount."""
+    line = row.sale_line
     already = SaleReturn.objects.filter(sale_line=line).aggregate(all=Sum("quantity"))["all"] or Decimal(0)
-    if already + quantity > line.quantity:
+    if already + row.quantity > line.quantity:
         raise MoreThanSold(
-            f"{line.quantity} of {line.description!r} were sold and {already} came back before: {quantity} more cannot. "
-            "Correct the quantity."
+            f"{line.quantity.normalize():f} of {line.description!r} were sold and {already.normalize():f} came back before: "
+            f"{row.quantity.normalize():f} more cannot. Correct the quantity."
         )
     cents = returned_line_cents(
-        line_cents=line.total_cents, sold_quantity=line.quantity, already_returned=already, returned_now=quantity
+        line_cents=line.total_cents, sold_quantity=line.quantity, already_returned=already, returned_now=row.quantity
     )
-    return SaleReturn(
-        sale_line=line, quantity=quantity, amount_cents=check_cents(cents, name="the value of the return")
-    )
+    row.amount_cents = check_cents(cents, name="the value of the return")
+    return row
 
 
-def _known(sale: Sale, rows: list[SaleReturn], return_key: str | None) -> list[SaleReturn]:
+def _known(asked: list[SaleReturn], return_key: str | None) -> list[SaleReturn]:
+    """The rows that were recorded before under this key. *Raises* ReturnAlreadyKnown when they say something else."""
     if not return_key:
         return []
-    known = list(SaleReturn.objects.filter(tenant_id=sale.tenant_id, return_key__in=_keys(return_key, rows)))
-    if known and {(row.sale_id, row.sale_line_id, row.quantity) for row in known} != {
-        (sale.pk, row.sale_line_id, row.quantity) for row in rows
-    }:
-        raise _already_known(return_key)
-    if known and not rows[0].sale_line_id and known[0].amount_cents != rows[0].amount_cents:
+    keys = _keys(return_key, asked)
+    known = list(
+        SaleReturn.objects.filter(tenant_id=asked[0].sale.tenant_id, return_key__in=keys).order_by("return_key")
+    )
+    if known and {_content(row) for row in known} != {_content(row) for row in asked}:
         raise _already_known(return_key)
     return known
+
+
+def _content(row: SaleReturn) -> tuple[Any, ...]:
+    return row.sale_id, row.sale_line_id, row.quantity, None if row.sale_line_id else row.amount_cents
 
 
 def _already_known(return_key: str) -> ReturnAlreadyKnown:

@@ -1,17 +1,18 @@
 """Taking a payment back: a bounced cheque, a typing error. Compensating rows; nothing is deleted."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from accounts.errors import Conflict
 from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from billing.models import Payment
-from billing.selectors.allocations import paid_by
 from billing.selectors.route_money import closed_route_of
 from billing.services.allocations import release_payment
 from billing.services.checks import check_moment, check_reason
 from billing.services.holding import Held, hold
 from billing.services.route_checks import check_figures_open
+from routes.models import Route
 from routes.services import check_staff
 
 
@@ -43,7 +44,7 @@ def reverse_payment(*, actor: User | None, payment: Payment, reason: str, now: d
     return payment
 
 
-def hold_payment(payment: Payment, *, routes: tuple = ()) -> Held:
-    """Lock a payment with its customer, its own and its sales' routes, and every sale that it pays for."""
-    sales = {*paid_by(payment.pk), *([payment.sale_id] if payment.sale_id else [])}
-    return hold(customer_id=payment.customer_id, payments=[payment], sales=sales, routes=routes)
+def hold_payment(payment: Payment, *, routes: Iterable[Route] = ()) -> Held:
+    """Lock a payment with its customer, its own and its sale's route, and every sale that it pays for."""
+    sales = [payment.sale_id] if payment.sale_id else []
+    return hold(customer_id=payment.customer_id, payments=[payment], sales=sales, routes=routes, with_allocated=True)

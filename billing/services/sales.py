@@ -16,7 +16,7 @@ from billing.models import Customer, Sale, SaleLine
 from billing.money import round_half_up
 from billing.services.allocations import release_excess, settle_status
 from billing.services.checks import LARGEST_CENTS, NotAnAmount, check_cents, check_moment, check_quantity, check_reason
-from billing.services.holding import hold, hold_sale_payments
+from billing.services.holding import hold
 from billing.services.route_checks import check_accepts_sales, check_figures_open
 from routes.models import Route
 from routes.services import NumberTaken, check_staff
@@ -91,7 +91,7 @@ def cancel_sale(*, actor: User | None, sale: Sale, reason: str) -> Sale:
     """
     check_staff(actor, sale.tenant_id)
     reason = check_reason(reason, what=f"Cancelling sale {sale.number}")
-    held = hold_sale_payments(sale)
+    held = hold(customer_id=sale.customer_id, sales=[sale], with_allocated=True)
     sale = held.sales[sale.pk]
     check_not_cancelled(sale)
     check_figures_open(held.route(sale.route_id), change=f"cancelling sale {sale.number}")
