@@ -10,6 +10,7 @@ from billing.models import Allocation, Customer, Payment, RouteReconciliation, S
 from billing.rules.route_link import LINK
 from billing.selectors.route_links import link_verdict
 from operations.history_images import images_unlike_their_row, models_with_history
+from operations.invariants import invariants
 from routes.models import Route
 
 pytestmark = [pytest.mark.routes, pytest.mark.django_db]
@@ -75,6 +76,12 @@ def test_every_reconciled_route_is_settled_for_the_cash_recorded_on_it(demo):
 
     assert expected == dict(RouteReconciliation.objects.values_list("route", "cash_expected_cents"))
     assert sum(expected.values()) > 0
+
+
+def test_every_invariant_of_the_product_holds(demo):
+    broken = {each.name: list(each.find(using="default"))[:3] for each in invariants()}
+    assert len(broken) >= 10
+    assert {name: places for name, places in broken.items() if places} == {}
 
 
 def test_nobody_settled_their_own_route(demo):
