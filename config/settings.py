@@ -192,6 +192,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "RouteStatus": "routes.models.Route.Status",
+        "SaleStatus": "billing.models.Sale.Status",
+        "PaymentStatus": "billing.models.Payment.Status",
+        "BackfillRunStatus": "operations.models.BackfillRun.Status",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.api.schema.add_error_schema",

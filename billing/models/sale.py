@@ -20,6 +20,12 @@ class SaleQuerySet(TenantQuerySet):
             return self.filter(route__assigned_to=user)
         return super().visible_to_role(user)
 
+    def loadable_by(self, user: Any) -> Self:
+        """Sales that a person may put on a route: a representative those on no route or on their own, the office all."""
+        if user.role == Role.SALES_REP and not user.is_superuser:
+            return self.filter(Q(route=None) | Q(route__assigned_to=user), tenant_id=user.tenant_id)
+        return self.for_user(user)
+
     def standing(self) -> Self:
         """Sales that were not cancelled."""
         return self.exclude(status=Sale.Status.CANCELLED)

@@ -1,0 +1,27 @@
+"""The histories of what this floor owns."""
+
+from accounts.api.door import STAFF
+from accounts.api.history import HistoryDoor
+from billing.models import Payment, Sale
+from routes.models import Route
+
+
+class PaymentHistory(HistoryDoor):
+    """Who changed a payment."""
+
+    readers = STAFF
+    model = Payment
+
+
+class SaleHistory(HistoryDoor):
+    """Who changed a sale, or moved it to another route."""
+
+    readers = STAFF
+    model = Sale
+
+
+class RouteHistory(HistoryDoor):
+    """Who moved a route on; also of a deleted one."""
+
+    readers = STAFF
+    model = Route
