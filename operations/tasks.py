@@ -1,13 +1,63 @@
 """Jobs of the upkeep floor that the scheduler starts. Each is one call; its command twin does the same by hand."""
 
+import logging
 import socket
+from functools import partial
 
+from amqp.exceptions import AMQPError
 from celery import shared_task
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.utils import timezone
+from kombu.exceptions import KombuError
 
+from accounts.errors import DomainError
 from accounts.models import Tenant
 from operations import services
+from operations.backfill.runs import AnotherRunIsActive, NoSuchRun, RunIsNotResumable, find_run, work_on
+from operations.models import BackfillRun
+
+log = logging.getLogger("roundsman.backfill")
+
+
+class BrokerIsDown(DomainError):
+    """The queue of the background workers does not take jobs."""
+
+    code = "broker_is_down"
+
+
+@shared_task(name="operations.run_backfill")
+def run_backfill(run_id: str, database: str, generation: int | None = None) -> None:
+    """Work on a run that was asked for. A job delivered twice, or too late, does nothing.
+
+    `generation` is the run's when the job was sent: if it has moved on since, somebody else has worked on the run, and only one
+    that died in the middle of it (the run still says RUNNING) is gone on with.
+    """
+    try:
+        run = find_run(run_id, using=database)
+        if generation not in (None, run.generation) and run.status != BackfillRun.Status.RUNNING:
+            log.info("job_is_stale", extra={"run": run_id, "status": run.status})
+            return
+        work_on(run_id, using=database, clock=timezone.now)
+    except (RunIsNotResumable, AnotherRunIsActive, NoSuchRun) as refusal:
+        log.info("job_is_stale", extra={"run": run_id, "why": refusal.message})
+
+
+def hand_to_worker(run: BackfillRun, *, using: str) -> None:
+    """Send a run to the background workers when the transaction under way commits (outside of one: now).
+
+    *Raises* BrokerIsDown.
+    """
+    transaction.on_commit(partial(_send, str(run.pk), using, run.generation), using=using)
+
+
+def _send(run_id: str, using: str, generation: int) -> None:
+    try:
+        run_backfill.apply_async(args=[run_id, using, generation], retry=False)
+    except (KombuError, AMQPError, OSError) as error:
+        raise BrokerIsDown(
+            f"The queue of the background workers takes no jobs ({type(error).__name__}). Start it, or correct "
+            "CELERY_BROKER_URL; or work in the foreground (`wait=true`, or the command line)."
+        ) from error
 
 
 @shared_task(name="operations.check_books")

@@ -1,0 +1,1 @@
+"""Questions about upkeep, answered. Nothing here writes."""
