@@ -1,0 +1,1 @@
+"""The API, asked as a client asks: with a token, over HTTP."""
