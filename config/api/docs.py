@@ -73,11 +73,18 @@ def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[s
         "path": path,
         "description": operation.get("description", ""),
         "parameters": parameters,
-        "answers": operation["responses"],
+        "answers": [_answer(schema, code, answer) for code, answer in sorted(operation["responses"].items())],
         "needs_login": {"bearer": []} in operation.get("security", []),
         "body": json.dumps(sent, indent=2, ensure_ascii=False) if sent is not None else "",
         "curl": _curl(path, method, operation, sent),
     }
+
+
+def _answer(schema: dict[str, Any], code: str, answer: dict[str, Any]) -> dict[str, str]:
+    """An answer for the page; those that say yes with an example."""
+    shape = answer.get("content", {}).get("application/json", {}).get("schema")
+    shown = json.dumps(example(schema, shape), indent=2, ensure_ascii=False) if shape and code < "300" else ""
+    return {"code": code, "description": answer.get("description") or "Done.", "example": shown}
 
 
 def _curl(path: str, method: str, operation: dict[str, Any], sent: Any) -> str:

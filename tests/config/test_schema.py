@@ -102,6 +102,14 @@ def test_the_manuals_curl_lines_send_what_the_schema_asks_for(schema):
     assert json.loads(log_in["body"]) == {"email": "text", "password": "text"}
 
 
+def test_the_manual_shows_what_a_request_is_answered(schema):
+    log_in = next(item for item in groups(schema)["auth"] if item["path"] == "/api/auth/login")
+    answers = {answer["code"]: answer for answer in log_in["answers"]}
+    assert list(answers) == sorted(answers)
+    assert set(json.loads(answers["200"]["example"])) == {"token", "expires_at", "user"}
+    assert answers["429"]["description"] == "Too many wrong passwords: wait."
+
+
 def test_an_example_of_a_schema_that_contains_itself_ends():
     schema = {"components": {"schemas": {"Node": {"properties": {"next": {"$ref": "#/components/schemas/Node"}}}}}}
     assert "next" in example(schema, {"$ref": "#/components/schemas/Node"})
