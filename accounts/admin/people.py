@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from knox.models import AuthToken
 from unfold.decorators import action, display
@@ -138,7 +139,7 @@ class UserAdmin(AuditAdmin, DjangoUserAdmin):
             raise PermissionDenied
         return person
 
-    @action(description="Set password", icon="key", url_path="set-password")
+    @action(description="Set password", icon="key", url_path="set-password", permissions=["change"])
     def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect("admin:auth_user_password_change", object_id)
 
@@ -146,6 +147,7 @@ class UserAdmin(AuditAdmin, DjangoUserAdmin):
         description="Revoke all tokens",
         icon="phonelink_erase",
         url_path="revoke-tokens",
+        permissions=["change"],
         dialog={
             "title": "Revoke all tokens?",
             "description": "Every phone and program of this person must log in again.",
@@ -156,7 +158,7 @@ class UserAdmin(AuditAdmin, DjangoUserAdmin):
         person = self.may_change(request, object_id)
         count, _ = AuthToken.objects.filter(user=person).delete()
         messages.success(request, f"{count} token(s) of {person} revoked: every phone and program must log in again.")
-        return redirect("admin:accounts_user_change", object_id)
+        return HttpResponse(headers={"HX-Redirect": reverse("admin:accounts_user_change", args=[object_id])})
 
 
 @admin.register(AuthToken)

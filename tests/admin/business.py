@@ -1,0 +1,97 @@
+"""One row of every table that has a page, for one business: what the admin's tests look at."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.urls import reverse
+from knox.models import AuthToken
+
+from accounts.models import Tenant
+from billing import services
+from billing.models import Allocation, Credit, Invoice, RouteOpeningDue, RouteReconciliation
+from operations.models import BackfillChange, BackfillFinding, BackfillRun, BackupRecord, BooksCheck
+from routes.models import Round
+from tests import make
+
+OUR_APPS = {"accounts", "operations", "routes", "billing", "knox"}
+MODELS = sorted(
+    (model for model in admin.site._registry if model._meta.app_label in OUR_APPS), key=lambda model: model._meta.label
+)
+WITH_HISTORY = [model for model in MODELS if hasattr(model._meta, "simple_history_manager_attribute")]
+
+
+def page(model: type[Model], name: str, *arguments: Any) -> str:
+    """The address of a model's page: `page(Payment, "changelist")`."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=arguments)
+
+
+def a_business(slug: str = "distro") -> dict[type[Model], Model]:
+    """Make a business with one row in every table that has a page."""
+    tenant = make.tenant(slug)
+    rep, finance = make.user(of=tenant), make.user("FINANCE", of=tenant)
+    customer = make.customer(of=tenant, opening_balance_cents=700)
+    route = make.route("PENDING", rep=rep, of=tenant)
+    sale = make.sale(5000, to=customer, route=route)
+    route = make.bring(route, to="IN_PROGRESS")
+    payment = make.payment(2000, sale=sale, actor=rep)
+    came_back, *_ = services.record_return(actor=rep, sale=sale, amount_cents=500, reason="broken")
+    settled = make.route("RECONCILED", rep=rep, of=tenant)
+    rows = [
+        tenant,
+        rep,
+        customer,
+        route,
+        sale,
+        payment,
+        *papers(tenant, customer),
+        *upkeep(tenant),
+        AuthToken.objects.create(rep)[0],
+    ]
+    rows += [
+        Round.objects.create(tenant=tenant, name="North", usual_rep=rep),
+        Allocation.objects.filter(payment=payment).first(),
+        came_back,
+        RouteReconciliation.objects.get(route=settled),
+        RouteOpeningDue.objects.get(route=route),
+        finance,
+    ]
+    return {type(row): row for row in reversed(rows)}
+
+
+def papers(tenant: Tenant, customer: Any) -> list[Model]:
+    """An invoice and a credit; their services come with the invoices."""
+    owner = {"tenant": tenant, "customer": customer, "currency": tenant.currency}
+    return [
+        Invoice.objects.create(**owner, number="INV-1", source="SALES", status="ISSUED", total_cents=900),
+        Credit.objects.create(**owner, reason="goodwill", amount_cents=100),
+    ]
+
+
+def upkeep(tenant: Tenant) -> list[Model]:
+    """A run with a change and a finding, a check of the books and a backup."""
+    run = BackfillRun.objects.create(
+        tenant=tenant, backfill=f"links_of_{tenant.slug}", status="SUCCEEDED", counts={"written": 1}
+    )
+    backup = {
+        "database": "default",
+        "file_name": "a.dump",
+        "checksum": "0" * 64,
+        "created_at": make.NOW + timedelta(hours=1),
+    }
+    return [
+        run,
+        BackfillChange.objects.create(run=run, table="payments", operation="update", row_id="1", before={}, after={}),
+        BackfillFinding.objects.create(
+            run=run,
+            tenant=tenant,
+            backfill=run.backfill,
+            kind="route_unclear",
+            table="payments",
+            row_id="1",
+            needs_decision=True,
+        ),
+        BooksCheck.objects.create(tenant=tenant, started_at=make.NOW, duration_seconds=0.1, all_hold=True),
+        BackupRecord.objects.create(**backup),
+    ]

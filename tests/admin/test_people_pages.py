@@ -1,0 +1,84 @@
+"""Administrators manage the people of their business; passwords and tokens are handled with care."""
+
+import pytest
+from django.urls import reverse
+from knox.models import AuthToken
+
+from accounts.models import User
+from tests import make
+from tests.admin.business import page
+
+pytestmark = [pytest.mark.ground, pytest.mark.django_db]
+
+PASSWORD = "a-quiet-river-7"
+
+
+def test_a_new_person_belongs_to_the_administrators_business_and_can_log_in(manager):
+    values = {"email": "New.Person@Example.com", "name": "Nadia", "role": "FINANCE", "is_staff": "on"}
+    passwords = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    assert manager.post(page(User, "add"), values | passwords).status_code == 302
+    person = User.objects.get(email="new.person@example.com")
+    assert person.tenant.slug == "distro" and person.check_password(PASSWORD) and not person.is_superuser
+
+
+def test_nobody_becomes_a_superuser_through_a_form(manager):
+    person = make.user("FINANCE")
+    values = {"email": person.email, "name": person.name, "role": "ADMIN", "is_active": "on", "is_superuser": "on"}
+    assert manager.post(page(User, "change", person.pk), values).status_code == 302
+    person.refresh_from_db()
+    assert person.role == "ADMIN" and not person.is_superuser
+
+
+def test_a_new_password_revokes_all_tokens(manager):
+    person = make.user()
+    AuthToken.objects.create(person)
+    address = reverse("admin:auth_user_password_change", args=[person.pk])
+    assert manager.get(address).status_code == 200
+    values = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD, "set-password": "1"}
+    assert manager.post(address, values).status_code == 302
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD) and not AuthToken.objects.filter(user=person).exists()
+
+
+def test_unticking_active_closes_the_door(manager):
+    person = make.user()
+    AuthToken.objects.create(person)
+    values = {"email": person.email, "name": person.name, "role": person.role, "change_reason": "left"}
+    manager.post(page(User, "change", person.pk), values)
+    person.refresh_from_db()
+    assert not person.is_active and not AuthToken.objects.filter(user=person).exists()
+    assert person.history.first().history_change_reason == "left"
+
+
+def test_tokens_are_revoked_by_a_button_that_asks_first(manager):
+    person = make.user()
+    AuthToken.objects.create(person)
+    address = reverse("admin:accounts_user_revoke_tokens", args=[person.pk])
+    assert manager.get(address).status_code == 200
+    assert AuthToken.objects.filter(user=person).exists()
+    assert manager.post(address, {"_form_submitted": "True"}).headers["HX-Redirect"]
+    assert not AuthToken.objects.filter(user=person).exists()
+
+
+def test_finance_revokes_nobodys_tokens(bookkeeper):
+    person = make.user()
+    AuthToken.objects.create(person)
+    assert (
+        bookkeeper.post(
+            reverse("admin:accounts_user_revoke_tokens", args=[person.pk]), {"_form_submitted": "True"}
+        ).status_code
+        == 403
+    )
+    assert AuthToken.objects.filter(user=person).exists()
+
+
+def test_a_superuser_revokes_one_token_in_the_list(owner):
+    person = make.user()
+    kept, lost = AuthToken.objects.create(person)[0], AuthToken.objects.create(person)[0]
+    owner.post(page(AuthToken, "changelist"), {"action": "revoke", "_selected_action": [lost.pk]})
+    assert list(AuthToken.objects.filter(user=person)) == [kept]
+
+
+def test_the_hash_of_a_password_is_on_no_page(manager):
+    person = make.user(password=PASSWORD)
+    assert person.password not in manager.get(page(User, "change", person.pk)).content.decode()
