@@ -43,6 +43,7 @@ class History(HistoricalRecords):
     def finalize(self, sender: type[Model], **kwargs: Any) -> None:
         super().finalize(sender, **kwargs)
         if self.cls is sender:
+            self.history_model = getattr(sender, self.manager_name).model  # kept: each access builds a class anew
             signals.pre_save.connect(self.write_baseline, sender=sender, weak=False)
 
     def copy_fields(self, model: type[Model]) -> dict[str, models.Field]:
@@ -84,7 +85,7 @@ class History(HistoricalRecords):
         """Write the image of a stored row that has no history yet, just before its first change."""
         if raw or instance._state.adding:
             return
-        history = getattr(sender, self.manager_name).model
+        history = self.history_model
         if history._base_manager.using(using).filter(**{sender._meta.pk.attname: instance.pk}).exists():
             return
         stored = sender._base_manager.using(using).filter(pk=instance.pk).first()

@@ -75,7 +75,7 @@ class PaymentRoute(Backfill):
     name = "payment_route_id"
     title = "Payment routes"
     description = (
-        "Payments from before 2026-01-13 do not say on which route they were collected. Each takes the route of the sale it pays, "
+        "Payments from before 2026-01-13 do not say on which route they were collected. Each takes the route of its sale, "
         "unless the sale's history shows another route on that day: those wait for a person. No total changes."
     )
     source = "Seed 000, the payment route id backfill runbook; rule: billing/rules/route_link.py"

@@ -1,6 +1,8 @@
 """The rule of `billing.rules.route_link` as SQL, for sets of payments. A property test holds the two equal."""
 
-from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Value, When
+from functools import cache
+
+from django.db.models import Case, CharField, F, Model, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -29,8 +31,14 @@ def route_when_received() -> Combinable:
     )
 
 
+@cache
+def _sale_history() -> type[Model]:
+    """The history of sales; kept, because simple-history builds a class at every access."""
+    return Sale.history.model
+
+
 def _images() -> QuerySet:
-    return Sale.history.model._base_manager.filter(id=OuterRef("sale_id")).exclude(history_type="-")
+    return _sale_history()._base_manager.filter(id=OuterRef("sale_id")).exclude(history_type="-")
 
 
 def _image_when_received() -> QuerySet:

@@ -11,6 +11,7 @@ from operations.backfill.plan import Plan
 from operations.models import BackfillFinding, BackfillRun
 
 QUARANTINED = "quarantined"
+EVIDENCE = "evidence_"
 
 
 def record_unclear(
@@ -25,7 +26,7 @@ def record_unclear(
     for row in with_evidence(plan, candidates, *verdict):
         decision = (decisions or {}).get(row["pk"])
         kind = decision.reason if decision else row["verdict"]
-        detail = {**evidence_of(plan, row), **(decision.detail if decision else {})}
+        detail = {**evidence_of(row), **(decision.detail if decision else {})}
         waits = decision is not None or kind in plan.backfill.unclear_verdicts
         findings.append(_finding(plan, run, row["pk"], kind, detail, row["of_tenant"], needs_decision=waits))
     return _insert(plan, findings)
@@ -50,21 +51,21 @@ def found(plan: Plan, window: Mapping[str, Any] | None = None) -> Iterator[tuple
     for row in with_evidence(plan, rows.annotate(**flags), *flags).iterator(chunk_size=2000):
         for kind in kinds:
             if row[f"is_{kind.kind}"]:
-                yield row["pk"], kind, evidence_of(plan, row), row["of_tenant"]
+                yield row["pk"], kind, evidence_of(row), row["of_tenant"]
 
 
 def with_evidence(plan: Plan, rows: QuerySet, *names: str) -> QuerySet:
     """These rows as dictionaries of key, tenant, the evidence a person needs, and these annotations."""
     evidence = {
-        f"evidence_{name}": F(value) if isinstance(value, str) else value
+        f"{EVIDENCE}{name}": F(value) if isinstance(value, str) else value
         for name, value in plan.backfill.evidence().items()
     }
     return rows.annotate(**evidence, of_tenant=plan.tenant_id()).values("pk", "of_tenant", *evidence, *names)
 
 
-def evidence_of(plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
+def evidence_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The evidence in a row of `with_evidence`, ready for JSON."""
-    return {name: as_json(row[f"evidence_{name}"]) for name in plan.backfill.evidence()}
+    return {name.removeprefix(EVIDENCE): as_json(value) for name, value in row.items() if name.startswith(EVIDENCE)}
 
 
 def as_json(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from accounts.history import BASELINE_REASON
 from operations.backfill.sql import insert_select
 
 
+@cache
 def history_model(model: type[Model]) -> type[Model] | None:
-    """The history of a model, None where it keeps none."""
+    """The history of a model, None where it keeps none. Kept: simple-history builds a class at every access."""
     manager = getattr(model._meta, "simple_history_manager_attribute", None)
     return getattr(model, manager).model if manager else None
 

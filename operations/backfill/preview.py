@@ -87,7 +87,7 @@ def _examples(plan: Plan, result: Preview) -> dict[str, list[dict[str, Any]]]:
 
 
 def _with_evidence(plan: Plan, rows: Any, most: int = SAMPLES) -> list[dict[str, Any]]:
-    return [{"row_id": str(row["pk"]), **evidence_of(plan, row)} for row in with_evidence(plan, rows)[:most]]
+    return [{"row_id": str(row["pk"]), **evidence_of(row)} for row in with_evidence(plan, rows)[:most]]
 
 
 def rows_of_kind(plan: Plan, where: Q, most: int) -> list[dict[str, Any]]:

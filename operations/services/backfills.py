@@ -69,7 +69,7 @@ def _findings(plan: Any, run: BackfillRun) -> Iterator[BackfillFinding]:
         rows = with_evidence(plan, plan.candidates().filter(verdict__in=listed), "verdict")
         for row in rows.iterator(chunk_size=CHUNK):
             waits = row["verdict"] in plan.backfill.unclear_verdicts
-            yield finding(row["pk"], row["verdict"], evidence_of(plan, row), row["of_tenant"], waits)
+            yield finding(row["pk"], row["verdict"], evidence_of(row), row["of_tenant"], waits)
 
 
 def ask_for_undo(*, run_id: Any, request: Request, now: datetime) -> BackfillRun:
