@@ -47,7 +47,7 @@ def test_payments_are_never_counted_in_full(question, rows, owner, manager):
 
 def test_no_list_sorts_by_what_has_no_index(rows, owner):
     answer = owner.get(page(Payment, "changelist") + "?o=3")
-    assert answer.context["cl"].queryset.query.order_by == ("-pk",)
+    assert set(answer.context["cl"].queryset.query.order_by) == {"-pk"}
 
 
 def test_a_tenants_list_walks_its_own_index(rows, manager):
