@@ -14,10 +14,12 @@ from billing.services.sale_routes import (
     remove_sales_from_route,
 )
 from billing.services.sales import cancel_sale, create_sale
+from billing.services.verification import approve_payment, reject_payment
 
 __all__ = [
     "add_sale_to_route",
     "add_sales_to_route",
+    "approve_payment",
     "cancel_sale",
     "complete_route",
     "create_customer",
@@ -26,6 +28,7 @@ __all__ = [
     "reconcile_route",
     "record_payment",
     "record_return",
+    "reject_payment",
     "remove_sale_from_route",
     "remove_sales_from_route",
     "reopen_route",

@@ -96,7 +96,8 @@ def _check_four_eyes(actor: User, route: Route) -> None:
 
 
 def _check_nothing_waits(route: Route) -> None:
-    waiting = payments_on(route).filter(verification_status=Payment.Verification.PENDING_VERIFICATION).count()
+    is_waiting = {"status": Payment.Status.PENDING, "verification_status": Payment.Verification.PENDING_VERIFICATION}
+    waiting = payments_on(route).filter(**is_waiting).count()
     if waiting:
         raise PaymentsWait(
             f"{waiting} payments of route {route.number} wait for verification. Approve or reject them first."

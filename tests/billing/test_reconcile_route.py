@@ -4,7 +4,7 @@ import pytest
 
 from accounts.errors import NotAllowed, NotFound, RuleBroken
 from billing import services
-from billing.models import RouteReconciliation, SaleReturn
+from billing.models import RouteReconciliation, Sale, SaleReturn
 from billing.services.checks import NotAnAmount, ReasonMissing
 from billing.services.reconciliation import FourEyesNeeded, PaymentsWait, VarianceUnexplained
 from billing.services.returns import MoreThanSold
@@ -118,10 +118,12 @@ class TestFourEyes:
 def test_a_payment_that_waits_for_verification_stops_it():
     tenant = make.tenant("strict", requires_payment_verification=True)
     route = make.route(of=tenant)
-    make.payment(100, sale=make.sale(to=make.customer(of=tenant), route=route))
+    waiting = make.payment(100, sale=make.sale(to=make.customer(of=tenant), route=route))
     make.bring(route, to="COMPLETED")
     with pytest.raises(PaymentsWait, match="1 payments"):
         make.settle(route)
+    services.reverse_payment(actor=None, payment=waiting, reason="typed twice", now=make.NOW)
+    assert make.settle(route).cash_expected_cents == 0
 
 
 def test_returns_come_in_with_it_and_a_bad_one_leaves_nothing(route):
@@ -156,6 +158,4 @@ def test_reopening_needs_a_reason_and_a_route_that_was_out():
 
 
 def route_sales(route):
-    from billing.models import Sale
-
     return Sale.objects.filter(route=route).order_by("number")

@@ -1,0 +1,74 @@
+"""Verifying payments, where a business asks for it: a second person looks before the money counts.
+
+Until then the payment is *pending*: it counts nowhere and pays for nothing. Approved, it is money in from that moment and pays
+for its sale as far as the sale still asks; rejected, it stays as a record of what was claimed.
+"""
+
+from accounts.errors import Conflict, NotAllowed
+from accounts.models import Role, User
+from accounts.unit_of_work import unit_of_work
+from billing.models import Payment, Sale
+from billing.services.checks import check_reason
+from billing.services.holding import Held
+from billing.services.payments import apply_to_its_debt
+from billing.services.reversals import hold_payment
+from routes.services import check_staff
+
+VERIFIERS = frozenset({Role.ADMIN, Role.FINANCE})
+
+
+class NothingToVerify(Conflict):
+    """The payment does not wait for verification."""
+
+    code = "nothing_to_verify"
+
+
+class OwnPayment(NotAllowed):
+    """Nobody verifies a payment that they collected or recorded."""
+
+    code = "own_payment"
+
+
+@unit_of_work
+def approve_payment(*, actor: User, payment: Payment, reason: str = "") -> Payment:
+    """Let a waiting payment count and pay for its sale. *Raises* NothingToVerify, OwnPayment."""
+    held, payment = _hold_waiting(actor, payment)
+    payment.verification_status = Payment.Verification.APPROVED
+    payment.status = Payment.Status.SUCCEEDED
+    payment.save()
+    if not _is_for_a_cancelled_sale(payment, held):
+        apply_to_its_debt(payment, held, actor=actor)
+    return payment
+
+
+@unit_of_work
+def reject_payment(*, actor: User, payment: Payment, reason: str) -> Payment:
+    """Refuse a waiting payment: it never counts. *Raises* NothingToVerify, OwnPayment, ReasonMissing."""
+    check_reason(reason, what=f"Rejecting payment {payment.pk}")
+    _, payment = _hold_waiting(actor, payment)
+    payment.verification_status = Payment.Verification.REJECTED
+    payment.status = Payment.Status.FAILED
+    payment.save()
+    return payment
+
+
+def _hold_waiting(actor: User, payment: Payment) -> tuple[Held, Payment]:
+    check_staff(actor, payment.tenant_id, roles=VERIFIERS)
+    held = hold_payment(payment)
+    payment = held.payments[payment.pk]
+    waiting = Payment.Verification.PENDING_VERIFICATION
+    if payment.verification_status != waiting or payment.status != Payment.Status.PENDING:
+        raise NothingToVerify(
+            f"Payment {payment.pk} does not wait for verification: it is {payment.get_status_display().lower()}. "
+            "Look at its history."
+        )
+    recorded_by = payment.history.order_by("history_id").values_list("history_user_id", flat=True).first()
+    if actor.pk in {payment.collected_by_id, recorded_by}:
+        raise OwnPayment(
+            f"{actor} collected or recorded payment {payment.pk}. Ask somebody else of the office to verify it."
+        )
+    return held, payment
+
+
+def _is_for_a_cancelled_sale(payment: Payment, held: Held) -> bool:
+    return payment.sale_id is not None and held.sales[payment.sale_id].status == Sale.Status.CANCELLED
