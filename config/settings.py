@@ -134,6 +134,7 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 # Language and time ----------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 TIME_ZONE = read_time_zone("TIME_ZONE", "UTC")
 

@@ -110,8 +110,20 @@ class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
         return bool(self.opts.ordering) and self.opts.ordering[0].startswith("-")
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        has_tenant = any(field.name == "tenant" for field in self.opts.concrete_fields)
-        return [*(["tenant"] if has_tenant and request.user.is_superuser else []), *super().get_list_filter(request)]
+        return [*(["tenant"] if self.names_tenant(request) else []), *super().get_list_filter(request)]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns; a superuser also sees whose row it is."""
+        shown = list(super().get_list_display(request))
+        return [*shown, "tenant"] if self.names_tenant(request) and "tenant" not in shown else shown
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        related = list(super().get_list_select_related(request) or [])
+        return [*related, "tenant"] if self.names_tenant(request) else related or False
+
+    def names_tenant(self, request: HttpRequest) -> bool:
+        """Whether lists say whose a row is."""
+        return self.has_tenant and request.user.is_superuser
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CappedList

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of, when
+from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of
 from billing.admin.allocated import allocation_lines
 from billing.admin.money import MoneyAdmin, grouped, money
 from billing.admin.states import APPLIED, payment_state
@@ -22,7 +22,7 @@ class PaymentAdmin(MoneyAdmin):
     """Payments: what came in, from whom, through whom, where, and what it paid."""
 
     list_display = [
-        "received",
+        "received_at",
         "customer",
         "amount_money",
         "left_money",
@@ -70,10 +70,6 @@ class PaymentAdmin(MoneyAdmin):
 
     def happenings(self, request: HttpRequest, row: Payment) -> Iterable[StoryLine]:
         return allocation_lines(payment=row)
-
-    @display(description="Received")
-    def received(self, row: Payment) -> str:
-        return when(row.received_at)
 
     @display(description="Amount")
     def amount_money(self, row: Payment) -> str:

@@ -10,7 +10,7 @@ from unfold.decorators import display
 
 from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, page_of
 from billing.admin.money import MoneyAdmin, MoneyTeller, grouped, money
-from billing.admin.states import KINDS, state_of
+from billing.admin.states import DISPOSITIONS, state_of
 from billing.models import RouteOpeningDue, RouteReconciliation
 from routes.admin import RouteAdmin
 from routes.models import Route
@@ -114,7 +114,7 @@ class RouteReconciliationAdmin(MoneyAdmin):
 
 def disposition_state(row: RouteReconciliation) -> State:
     """What became of the difference, as a state."""
-    return State(row.get_variance_disposition_display(), KINDS.get(row.variance_disposition, ""))
+    return State(row.get_variance_disposition_display(), DISPOSITIONS.get(row.variance_disposition, ""))
 
 
 @admin.register(RouteOpeningDue)

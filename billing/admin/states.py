@@ -4,25 +4,31 @@ from accounts.admin import State
 from billing.models import Credit, Invoice, Payment, RouteReconciliation, Sale
 from routes.models import Route
 
+# One table per model, since statuses share their text: a completed route waits, a completed sale is paid.
 KINDS = {
-    Payment.Status.SUCCEEDED: "success",
-    Payment.Status.PENDING: "warning",
-    Payment.Status.INITIATED: "warning",
-    Payment.Status.FAILED: "danger",
-    Payment.Status.REVERSED: "danger",
-    Payment.Status.REFUNDED: "info",
-    Sale.Status.COMPLETED: "success",
-    Sale.Status.BILLED: "info",
-    Sale.Status.PENDING: "warning",
-    Sale.Status.CANCELLED: "",
-    Route.Status.RECONCILED: "success",
-    Route.Status.COMPLETED: "warning",
-    Route.Status.IN_PROGRESS: "info",
-    Invoice.Status.PAID: "success",
-    Invoice.Status.OVERDUE: "danger",
-    Invoice.Status.ISSUED: "info",
-    Invoice.Status.PARTIALLY_PAID: "warning",
-    Credit.Status.AVAILABLE: "success",
+    Payment: {
+        Payment.Status.SUCCEEDED: "success",
+        Payment.Status.PENDING: "warning",
+        Payment.Status.INITIATED: "warning",
+        Payment.Status.FAILED: "danger",
+        Payment.Status.REVERSED: "danger",
+        Payment.Status.REFUNDED: "info",
+    },
+    Sale: {Sale.Status.COMPLETED: "success", Sale.Status.BILLED: "info", Sale.Status.PENDING: "warning"},
+    Route: {
+        Route.Status.RECONCILED: "success",
+        Route.Status.COMPLETED: "warning",
+        Route.Status.IN_PROGRESS: "info",
+    },
+    Invoice: {
+        Invoice.Status.PAID: "success",
+        Invoice.Status.OVERDUE: "danger",
+        Invoice.Status.ISSUED: "info",
+        Invoice.Status.PARTIALLY_PAID: "warning",
+    },
+    Credit: {Credit.Status.AVAILABLE: "success"},
+}
+DISPOSITIONS = {
     RouteReconciliation.Disposition.NONE: "success",
     RouteReconciliation.Disposition.OPEN: "warning",
     RouteReconciliation.Disposition.CHARGED_TO_REP: "info",
@@ -34,10 +40,9 @@ VERIFICATION = {
 APPLIED = {"unapplied": "nothing yet", "partially_applied": "in part", "fully_applied": "in full"}
 
 
-def state_of(row: Sale | Invoice | Credit | Route) -> State:
-    """The state of a document in its own words. A planned route waits for nobody yet."""
-    planned = isinstance(row, Route) and row.status == Route.Status.PENDING
-    return State(row.get_status_display(), "" if planned else KINDS.get(row.status, ""))
+def state_of(row: Payment | Sale | Invoice | Credit | Route) -> State:
+    """The state of a document in its own words."""
+    return State(row.get_status_display(), KINDS[type(row)].get(row.status, ""))
 
 
 def payment_state(payment: Payment) -> State:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.admin import State
 from billing import services
 from billing.models import Customer, Payment, Sale
 from routes.models import Route
@@ -54,6 +55,14 @@ def test_a_payments_story_is_told_newest_first(payment, bookkeeper):
     assert "Recorded" in lines[-2:]
     assert {line.who for line in answer.context["story"]} == {"Nadia", "Omar"}
     assert "cheque bounced" in {line.why for line in answer.context["story"]}
+
+
+def test_a_paid_sale_is_done_and_a_route_that_came_back_waits(rows, bookkeeper):
+    paid = make.sale(1000)
+    make.payment(1000, sale=paid)
+    assert str(opened(bookkeeper, paid).context["card"].state) == str(State("Paid", "success"))
+    back = make.route("COMPLETED")
+    assert opened(bookkeeper, back).context["card"].state.kind == "warning"
 
 
 def test_a_sale_shows_what_is_still_to_pay(rows, bookkeeper):

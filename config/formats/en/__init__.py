@@ -1,0 +1,1 @@
+"""English, day first and on a 24-hour clock."""
