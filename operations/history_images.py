@@ -38,7 +38,8 @@ def images_unlike_their_row(
         WHERE (image.history_type = '-' OR {unlike}) {_of_tenant(model, using, tenant, "live")}
     """
     for kind, *values in _rows(query, using=using, tenant=tenant):
-        yield _explained(model, fields, kind, values)
+        key, differences = _explained(model, fields, kind, values)
+        yield model._meta.pk.to_python(key), differences
 
 
 def images_of_vanished_rows(
@@ -51,7 +52,8 @@ def images_of_vanished_rows(
         LEFT JOIN {_q(using, model._meta.db_table)} live ON live.{_pk(model, using)} = image.{_pk(model, using)}
         WHERE image.history_type <> '-' AND live.{_pk(model, using)} IS NULL {_of_tenant(model, using, tenant, "image")}
     """
-    yield from _rows(query, using=using, tenant=tenant)
+    for key, history_id in _rows(query, using=using, tenant=tenant):
+        yield model._meta.pk.to_python(key), history_id
 
 
 def _newest(model: type[Model], history: type[Model], using: str) -> str:

@@ -163,7 +163,9 @@ def _reading(cursor: Any) -> Iterator[None]:
 
 
 def _administer(using: str, *statements: str, together: bool = False) -> None:
-    with _own_connection(using, "postgres") as admin, admin.cursor() as cursor:
+    # Never from inside the database that is to be renamed.
+    office = "template1" if connections[using].settings_dict["NAME"] == "postgres" else "postgres"
+    with _own_connection(using, office) as admin, admin.cursor() as cursor:
         try:
             for statement in ["BEGIN", *statements, "COMMIT"] if together else statements:
                 cursor.execute(statement)

@@ -82,7 +82,9 @@ def _in_words(numbers: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    return f"({_in_words(value)})" if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return f"({_in_words(value)})"
+    return "nothing" if value is None else str(value)
 
 
 def _ending(check: BooksCheck) -> list[str]:

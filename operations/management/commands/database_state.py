@@ -58,7 +58,7 @@ class Command(BaseCommand):
 
     def tell_state(self, state: dict[str, Any]) -> None:
         """Print a line for each table, and one below it for each money total."""
-        self.stdout.write(f"Database '{state['database']}', {state['taken_at'][:19]} UTC\n\n")
+        self.stdout.write(f"Database '{state['database']}', {state['taken_at'][:16].replace('T', ' ')} UTC\n\n")
         width = max(len(name) for name in state["tables"]) if state["tables"] else 0
         for name, content in state["tables"].items():
             self.stdout.write(f"  {name:<{width}}  {content['rows']:>14,} rows")
@@ -67,7 +67,7 @@ class Command(BaseCommand):
 
     def tell_changes(self, before: dict[str, Any], state: dict[str, Any], changes: list[dict[str, Any]]) -> None:
         """Print a table of differences."""
-        then, today = before.get("taken_at", "then")[:16], state["taken_at"][:16]
+        then, today = (moment.get("taken_at", "?")[:16].replace("T", " ") for moment in (before, state))
         lines = [("table", "figure", then, today, "change")]
         lines += [
             (c["table"], c["figure"], f"{c['before']:,}", f"{c['after']:,}", f"{c['change']:+,}") for c in changes

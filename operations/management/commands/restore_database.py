@@ -35,7 +35,7 @@ class Command(BaseCommand):
         rows = sum(manifest.tables[table].rows for table in chosen) if chosen else manifest.rows
         what = f"tables {', '.join(sorted(chosen))}" if chosen else f"all {len(manifest.tables)} tables"
         self.stdout.write(self.style.SUCCESS(f"Restored {options['file'].name} into database '{alias}'."))
-        self.stdout.write(f"  state of  {manifest.created_at[:19]} UTC")
+        self.stdout.write(f"  state of  {manifest.created_at[:16].replace('T', ' ')} UTC")
         self.stdout.write(f"  content   {what}, {rows:,} rows: counts and checksums equal the manifest's")
         self.stdout.write(f"  took      {(timezone.now() - began).total_seconds():.1f} s")
         if kept:

@@ -38,7 +38,9 @@ class Command(BaseCommand):
         """Say that the backup is good, and what was proved."""
         manifest = result.manifest
         self.stdout.write(self.style.SUCCESS(f"Good: {file.name} restores completely."))
-        self.stdout.write(f"  taken     {manifest.created_at[:19]} UTC of database '{manifest.database}'")
+        self.stdout.write(
+            f"  taken     {manifest.created_at[:16].replace('T', ' ')} UTC of database '{manifest.database}'"
+        )
         self.stdout.write(
             f"  compared  {len(manifest.tables)} tables, {manifest.rows:,} rows: counts and checksums equal"
         )
