@@ -18,6 +18,11 @@ from operations.models import BackfillRun
 
 log = logging.getLogger("roundsman.backfill")
 
+TAKEN_BY_WORKERS = {
+    BackfillRun.Status.PENDING,
+    BackfillRun.Status.RUNNING,
+}  # paused: a person said stop, and a job is no answer
+
 
 class BrokerIsDown(DomainError):
     """The queue of the background workers does not take jobs."""
@@ -26,15 +31,11 @@ class BrokerIsDown(DomainError):
 
 
 @shared_task(name="operations.run_backfill")
-def run_backfill(run_id: str, database: str, generation: int | None = None) -> None:
-    """Work on a run that was asked for. A job delivered twice, or too late, does nothing.
-
-    `generation` is the run's when the job was sent: if it has moved on since, somebody else has worked on the run, and only one
-    that died in the middle of it (the run still says RUNNING) is gone on with.
-    """
+def run_backfill(run_id: str, database: str) -> None:
+    """Work on a run that waits for a worker, or whose worker died. A job delivered twice, or too late, does nothing."""
     try:
         run = find_run(run_id, using=database)
-        if generation not in (None, run.generation) and run.status != BackfillRun.Status.RUNNING:
+        if run.status not in TAKEN_BY_WORKERS:
             log.info("job_is_stale", extra={"run": run_id, "status": run.status})
             return
         work_on(run_id, using=database, clock=timezone.now)
@@ -43,16 +44,16 @@ def run_backfill(run_id: str, database: str, generation: int | None = None) -> N
 
 
 def hand_to_worker(run: BackfillRun, *, using: str) -> None:
-    """Send a run to the background workers when the transaction under way commits (outside of one: now).
+    """Send a waiting run to the background workers when the transaction under way commits (outside of one: now).
 
     *Raises* BrokerIsDown.
     """
-    transaction.on_commit(partial(_send, str(run.pk), using, run.generation), using=using)
+    transaction.on_commit(partial(_send, str(run.pk), using), using=using)
 
 
-def _send(run_id: str, using: str, generation: int) -> None:
+def _send(run_id: str, using: str) -> None:
     try:
-        run_backfill.apply_async(args=[run_id, using, generation], retry=False)
+        run_backfill.apply_async(args=[run_id, using], retry=False)
     except (KombuError, AMQPError, OSError) as error:
         raise BrokerIsDown(
             f"The queue of the background workers takes no jobs ({type(error).__name__}). Start it, or correct "

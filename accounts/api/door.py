@@ -100,10 +100,9 @@ class Door(generics.GenericAPIView):
 
     def tenant(self) -> Tenant:
         """The business for which the person acts: their own; a superuser names it."""
-        tenant = self.request.user.tenant or self.named_tenant()
+        tenant = self.named_tenant() or self.request.user.tenant
         if tenant is None:
             raise TenantMissing("You stand above all tenants. Say for which one: ?tenant=slug.")
-        self.named_tenant()
         return tenant
 
     def body(self, form: type[serializers.Serializer]) -> dict[str, Any]:

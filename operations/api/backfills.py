@@ -1,6 +1,7 @@
 """Backfills by API: the same engine, the same answers as the command line. Only to look is the default."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
@@ -104,23 +105,18 @@ def run_backfill(door: Door, name: str) -> Response:
     if asked["dry_run"]:
         return Response(_previewed(request))
     run = ask_for_run(request, now=timezone.now())
-    return work(run, wait=asked["wait"], cancel_without_worker=True)
+    return work_now(run) if asked["wait"] else hand_over(run, without_worker=cancel_run)
 
 
 def asked_of_engine(door: Door, **asked: Any) -> Request:
     """What the person asks of the engine: only ever within their own business."""
     user = door.request.user
-    tenant = door.named_tenant() if user.is_superuser else user.tenant
+    tenant = door.named_tenant() or user.tenant
     return Request(tenant=tenant, using=USING, actor=user, **asked).checked()
 
 
-def work(run: BackfillRun, *, wait: bool, cancel_without_worker: bool) -> Response:
-    """Work on a run now and answer how it ended, or hand it to a worker and say where to look.
-
-    *Raises* RunFailed, NoWorkerTakesJobs.
-    """
-    if not wait:
-        return _handed_over(run, cancel_without_worker=cancel_without_worker)
+def work_now(run: BackfillRun) -> Response:
+    """Work on a run to its end (or a stop), and answer how it ended. *Raises* RunFailed."""
     run = work_on(run.pk, using=USING, clock=timezone.now)
     answer = answer_of_run(run, USING)
     if run.status == BackfillRun.Status.FAILED:
@@ -150,13 +146,17 @@ def _previewed(request: Request) -> dict[str, Any]:
     return answer_of_preview(plan, seen, seconds=seconds, run=run, limit=request.limit)
 
 
-def _handed_over(run: BackfillRun, *, cancel_without_worker: bool) -> Response:
+def hand_over(run: BackfillRun, *, without_worker: Callable[..., BackfillRun]) -> Response:
+    """Hand a run to a worker and say where to look; `without_worker` (pause, cancel) is its fate when none can be reached.
+
+    *Raises* NoWorkerTakesJobs.
+    """
     try:
         hand_to_worker(run, using=USING)
     except BrokerIsDown as error:
-        if cancel_without_worker:
-            cancel_run(run_id=run.pk, using=USING, actor=run.requested_by, now=timezone.now())
-        raise NoWorkerTakesJobs(f"{error.message} Run {run.pk} was not started.") from error
+        stopped = without_worker(run_id=run.pk, using=USING, actor=run.requested_by, now=timezone.now())
+        what = stopped.get_status_display().lower()
+        raise NoWorkerTakesJobs(f"{error.message} Run {run.pk} was not started and is {what}.") from error
     message = f"Run {run.pk} waits for a worker. Look at {run_address(run)}."
     answer = {**answer_of_run(run, USING), "message": message}
     return Response(answer, status=status.HTTP_202_ACCEPTED, headers={"Location": run_address(run)})

@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from accounts.api.door import ADMINS, OFFICE, Door
 from accounts.api.fields import Flag, StrictSerializer, Text
 from operations.api.answers import RunAnswer, RunDetailAnswer, RunForm, WaitQuery
-from operations.api.backfills import ANSWERS, USING, asked_of_engine, work
+from operations.api.backfills import ANSWERS, USING, asked_of_engine, hand_over, work_now
 from operations.backfill.answer import answer_of_run
 from operations.backfill.registry import backfill_named
-from operations.backfill.runs import cancel_run, find_run, pause_run, refuse_unless_resumable
+from operations.backfill.runs import cancel_run, find_run, pause_run, queue_again
 from operations.models import BackfillRun
 from operations.services.backfills import ask_for_undo
 
@@ -89,8 +89,9 @@ class RunResume(RunDoor):
         """Go on where the run stopped: no row twice, none missed."""
         wait = self.query(WaitQuery)["wait"]
         run = self.run(pk)
-        refuse_unless_resumable(run, timezone.now())
-        return work(run, wait=wait, cancel_without_worker=False)
+        if wait:
+            return work_now(run)
+        return hand_over(queue_again(run.pk, using=USING, now=timezone.now()), without_worker=pause_run)
 
 
 class RunUndo(RunDoor):
@@ -103,4 +104,4 @@ class RunUndo(RunDoor):
         run = self.run(pk)
         asked = asked_of_engine(self, backfill=backfill_named(run.backfill), **self.body(RunForm))
         undo = ask_for_undo(run_id=run.pk, request=asked, now=timezone.now())
-        return work(undo, wait=wait, cancel_without_worker=True)
+        return work_now(undo) if wait else hand_over(undo, without_worker=cancel_run)

@@ -257,6 +257,26 @@ def claim(run_id: Any, *, using: str, now: datetime) -> BackfillRun:
     return run
 
 
+def queue_again(run_id: Any, *, using: str, now: datetime) -> BackfillRun:
+    """Let a paused or failed run wait for a background worker again; one whose worker died is taken over as it is.
+
+    *Raises* RunIsNotResumable, AnotherRunIsActive, NoSuchRun.
+    """
+    find_run(run_id, using=using)
+    try:
+        with transaction.atomic(using=using):
+            run = BackfillRun.objects.using(using).select_for_update().get(pk=run_id)
+            refuse_unless_resumable(run, now)
+            if run.status != BackfillRun.Status.RUNNING:
+                run.status, run.finished_at = BackfillRun.Status.PENDING, None
+                run.save(using=using)
+            if not run.table_locks.exists():
+                _lock_tables(run, backfill_of(run, using), using)
+    except IntegrityError as error:
+        raise AnotherRunIsActive("Another run has taken the table meanwhile. `backfill_runs list` shows it.") from error
+    return run
+
+
 def refuse_unless_resumable(run: BackfillRun, now: datetime) -> None:
     """Let pass a run that can go on. *Raises* RunIsNotResumable."""
     resumable = {BackfillRun.Status.PENDING, BackfillRun.Status.PAUSED, BackfillRun.Status.FAILED}
