@@ -31,6 +31,7 @@ from routes.models import Route
 log = logging.getLogger("roundsman.billing")
 
 ROUTE_PLANNED = "route_planned"
+ROUTES_LOGGED = 20
 
 
 def accountability_of(user: User, *, first: date | None = None, last: date | None = None) -> dict[str, Any]:
@@ -168,8 +169,14 @@ def _received_in(period: Period, tenant: Tenant) -> Q:
 
 
 def _log_fallback(routes: Iterable[RouteMoney]) -> None:
-    """Say for which routes payments counted through their sale: the backfill has not written their link yet."""
-    for money in routes:
-        if money.figures.payments_via_fallback:
-            count, route_id = money.figures.payments_via_fallback, str(money.route["id"])
-            log.info("fallback_used", extra={"count": count, "route_id": route_id})
+    """Say for which routes payments counted through their sale, because nobody has written their link down yet.
+
+    One event a route; the routes after the first ROUTES_LOGGED share one event without a route.
+    """
+    uses = [(money.route["id"], money.figures.payments_via_fallback) for money in routes]
+    uses = [(route_id, count) for route_id, count in uses if count]
+    for route_id, count in uses[:ROUTES_LOGGED]:
+        log.info("fallback_used", extra={"count": count, "route_id": str(route_id)})
+    if rest := uses[ROUTES_LOGGED:]:
+        count = sum(count for _, count in rest)
+        log.info("fallback_used", extra={"count": count, "route_id": None, "routes": len(rest)})

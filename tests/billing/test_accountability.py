@@ -115,6 +115,17 @@ def test_a_payment_without_a_link_counts_through_its_sale_and_says_so(caplog):
     assert (event.count, event.route_id) == (1, str(route.pk))
 
 
+def test_many_routes_with_fallback_do_not_flood_the_log(caplog):
+    rep = make.user()
+    for _ in range(22):
+        legacy.payment(10, sale=legacy.sale(route=make.route(rep=rep)))
+    with caplog.at_level("INFO", logger="roundsman.billing"):
+        accountability_of(rep)
+    events = [record for record in caplog.records if record.message == "fallback_used"]
+    assert [event.count for event in events] == [1] * 20 + [2]
+    assert (events[-1].route_id, events[-1].routes) == (None, 2)
+
+
 def test_writing_the_links_down_changes_no_figure():
     rep, other = make.user(), make.user()
     messy_books(rep, other)
