@@ -112,7 +112,10 @@ def test_the_first_and_the_last_page_say_so():
     last = get(first.data["next"])
     assert first.data["previous"] is None
     assert last.data["next"] is None
-    assert ids_of(get(last.data["previous"])) == ids_of(first)
+    back = get(last.data["previous"])
+    assert ids_of(back) == ids_of(first)
+    assert back.data["previous"] is None
+    assert ids_of(get(back.data["next"])) == ids_of(last)
 
 
 @pytest.mark.parametrize("cursor", ["x", "WyJuIl0:abc:def", "%00", "é", "a" * 5000])
