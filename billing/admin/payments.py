@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of
+from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of, when
 from billing.admin.allocated import allocation_lines
 from billing.admin.money import MoneyAdmin, grouped, money
 from billing.admin.states import APPLIED, payment_state
@@ -98,7 +98,7 @@ class PaymentAdmin(MoneyAdmin):
 def what(row: Payment) -> str:
     """What the payment is, in a sentence."""
     collector = f", collected by {row.collected_by}" if row.collected_by_id else ""
-    return f"{row.get_channel_display()} from {row.customer}{collector}, received {row.received_at:%-d %B %Y at %H:%M}."
+    return f"{row.get_channel_display()} from {row.customer}{collector}, received {when(row.received_at)}."
 
 
 def figures(row: Payment) -> list[Figure]:

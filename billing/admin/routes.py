@@ -12,6 +12,7 @@ from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, p
 from billing.admin.money import MoneyAdmin, MoneyTeller, grouped, money
 from billing.admin.states import DISPOSITIONS, state_of
 from billing.models import RouteOpeningDue, RouteReconciliation
+from billing.selectors.accountability import accountability_of
 from routes.admin import RouteAdmin
 from routes.models import Route
 
@@ -26,25 +27,58 @@ class RouteWithMoneyAdmin(RouteAdmin):
         return MoneyTeller(self.model, self.story_skips)
 
     def card(self, request: HttpRequest, row: Route) -> Card:
-        of_route = f"?route__id__exact={row.pk}"
+        report = figures_of(row)
         settlement = RouteReconciliation.objects.filter(route=row).select_related("tenant").first()
-        rows = [("Sales on it", "sale"), ("Payments on it", "payment"), ("Debts carried out", "routeopeningdue")]
-        links = [Link("", text, reverse(f"admin:billing_{name}_changelist") + of_route) for text, name in rows]
-        if settlement:
-            links.append(Link("Settled", f"{settlement.reconciled_at:%-d %b %Y}", page_of(settlement)))
-        if request.user.has_perm("billing.view_accountability"):
-            links.append(Link("", "Every payment counted here", reverse("admin:accountability-route", args=[row.pk])))
         return Card(
             what=self.what(row),
             state=state_of(row),
-            figures=settlement_figures(settlement) if settlement else [],
-            sum_shown=settlement_sum(settlement) if settlement else "",
-            links=links,
+            figures=[*route_figures(report), *(settlement_figures(settlement) if settlement else [])],
+            sum_shown="; cash: ".join([route_sum(report), *([settlement_sum(settlement)] if settlement else [])]),
+            links=route_links(request, row, settlement),
         )
 
     @display(description="State")
     def state(self, row: Route) -> State:
         return state_of(row)
+
+
+def figures_of(route: Route) -> dict[str, Any]:
+    """The route's figures as its representative's accountability has them."""
+    report = accountability_of(route.assigned_to, first=route.route_date, last=route.route_date)
+    of_routes = [*report["routes"], *report["planned_routes"]]
+    return {"currency": report["currency"], **next(row for row in of_routes if row["route_id"] == route.pk)}
+
+
+def route_figures(report: dict[str, Any]) -> list[Figure]:
+    """Expected - collected = outstanding, with the rows behind them."""
+    currency, pk = report["currency"], report["route_id"]
+    sales = f"{reverse('admin:billing_sale_changelist')}?route__id__exact={pk}"
+    counted = f"{report['payments_counted']} payments, {report['payments_via_fallback']} of them through fallback"
+    payments = reverse("admin:accountability-route", args=[pk])
+    return [
+        Figure("Expected", money(report["expected_cents"], currency), "sales less returns, and older debts", sales),
+        Figure("collected", money(report["total_collected_cents"], currency), counted, payments, "−"),
+        Figure("outstanding", money(report["current_outstanding_cents"], currency), sign="="),
+    ]
+
+
+def route_sum(report: dict[str, Any]) -> str:
+    """Expected - collected = outstanding, as one line."""
+    names = ("expected_cents", "total_collected_cents", "current_outstanding_cents")
+    expected, collected, outstanding = (grouped(report[name]) for name in names)
+    return f"{expected} − {collected} = {outstanding} {report['currency']}"
+
+
+def route_links(request: HttpRequest, route: Route, settlement: RouteReconciliation | None) -> list[Link]:
+    """The lists behind a route, its settlement, and its place in the accountability report."""
+    of_route = f"?route__id__exact={route.pk}"
+    rows = [("Sales on it", "sale"), ("Payments linked to it", "payment"), ("Debts carried out", "routeopeningdue")]
+    links = [Link("", text, reverse(f"admin:billing_{name}_changelist") + of_route) for text, name in rows]
+    if request.user.has_perm("billing.view_accountability"):
+        links.append(Link("", "Every payment counted on it", reverse("admin:accountability-route", args=[route.pk])))
+    if settlement:
+        links.append(Link("Settled", f"{settlement.reconciled_at:%-d %b %Y}", page_of(settlement)))
+    return links
 
 
 def settlement_figures(row: RouteReconciliation) -> list[Figure]:

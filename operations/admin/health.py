@@ -1,6 +1,6 @@
-"""The Health page: whether the books hold, what did not go through, and whether workers and backups are alive."""
+"""The Health page: the words for what `operations.health` gathers."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
@@ -8,15 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from accounts.admin import Card, Figure, StaffPage, State, staff_page, when
-from accounts.models import RefusedWrite
+from accounts.admin import Card, StaffPage, State, staff_page, when
+from accounts.admin import Figure as Shown
 from operations.admin.backfills import run_state
-from operations.models import BackfillRun, BackupRecord, BooksCheck, WorkerSign
-from operations.services import latest_check
+from operations.health import Figure, Health, health
+from operations.models import BackfillRun
 
-LATE_AFTER = timedelta(minutes=3)
-REFUSED_SINCE = timedelta(hours=24)
-LISTED = 50
+NO_WORKER = "A job waits and no worker takes it. Start one: make run starts web and worker."
 
 
 @staff_page("health/", name="health")
@@ -26,68 +24,95 @@ class HealthPage(StaffPage):
     title = "Health"
     permission_required = "operations.view_health"
     template_name = "operations/health.html"
-    explains = "The books, rule by rule, as they were last proved; money writes that were refused or failed; workers and backups."
+    explains = (
+        "The books, rule by rule, as they were last proved; money writes that were refused or failed in the last 24 hours; "
+        "workers and backups."
+    )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         now, user = timezone.now(), self.request.user
-        check = latest_check(using=DEFAULT_DB_ALIAS, tenant=user.tenant) or latest_check(
-            using=DEFAULT_DB_ALIAS, tenant=None
-        )
-        refused = RefusedWrite.objects.for_user(user).filter(created_at__gte=now - REFUSED_SINCE)
-        failed = BackfillRun.objects.for_user(user).filter(status=BackfillRun.Status.FAILED)
+        found = health(using=DEFAULT_DB_ALIAS, tenant=None if user.is_superuser else user.tenant, now=now)
         return {
             **super().get_context_data(**kwargs),
-            "card": books_card(check, now),
-            "rules": [rule_row(result, self.may_see_numbers(check)) for result in check.results] if check else [],
-            "refused": list(refused.order_by("-created_at", "-id")[:LISTED]),
-            "workers": [worker_row(sign, now) for sign in WorkerSign.objects.order_by("name")],
-            "backups": list(BackupRecord.objects.order_by("-created_at", "-id")[:5]) if user.is_superuser else [],
-            "failed": [failed_row(run) for run in failed.order_by("-created_at", "-id")[:5]],
+            "card": books_card(found, now),
+            "health": found,
+            "rules": [rule_row(result) for result in found.books.results],
+            "figures": [figure_row(name, figure) for name, figure in found.figures.items()],
+            "workers": [worker_row(worker, now) for worker in found.workers],
+            "backups": backup_lines(found, now),
+            "failed": [run_row(run) for run in found.failed_runs],
+            "waiting": [run_row(run) for run in found.waiting_jobs],
         }
 
-    def may_see_numbers(self, check: BooksCheck | None) -> bool:
-        """Examples name rows; those of a check of all businesses are for superusers."""
-        return check is not None and (self.request.user.is_superuser or check.tenant_id == self.request.user.tenant_id)
 
-
-def books_card(check: BooksCheck | None, now: datetime) -> Card:
+def books_card(found: Health, now: datetime) -> Card:
     """Whether the books hold, and since when that is known."""
-    if check is None:
+    books, warning = found.books, NO_WORKER if found.no_worker_takes_jobs else ""
+    if books.checked_at is None:
         cure = "Run check_books in the terminal, or start a worker: it checks every hour."
-        return Card(what=f"The books were never proved. {cure}", state=State("Never checked", "warning"))
-    broken = sum(not result["holds"] for result in check.results)
+        return Card(
+            what=f"The books were never proved. {cure}", state=State("Never checked", "warning"), warning=warning
+        )
+    broken = len(books.broken)
     return Card(
-        what=f"Proved {timesince(check.started_at, now, depth=1)} ago, on {when(check.started_at)}.",
-        state=State(f"{broken} broken", "danger") if broken else State("All hold", "success"),
+        what=f"Proved {timesince(books.checked_at, now, depth=1)} ago, on {when(books.checked_at)}.",
+        state=State("All hold", "success") if books.all_hold else State(f"{broken} broken", "danger"),
         figures=[
-            Figure("Rules", str(len(check.results))),
-            Figure("hold", str(len(check.results) - broken)),
-            Figure("Took", f"{check.duration_seconds:,.1f} s"),
+            Shown("Rules", str(len(books.results))),
+            Shown("hold", str(len(books.results) - broken)),
+            Shown("Writes refused in 24 hours", f"{found.refused_count:,}"),
+            Shown("Workers alive", str(len(found.workers) - len(found.dead_workers))),
         ],
+        warning=warning,
     )
 
 
-def rule_row(result: dict[str, Any], with_numbers: bool) -> dict[str, Any]:
+def rule_row(result: dict[str, Any]) -> dict[str, Any]:
     """One rule of the books with its state, its number of violations and the first of them."""
-    holds = result["holds"]
+    state = State("Holds", "success") if result["holds"] else State("Broken", "danger")
+    examples = [example["where"] for example in result["examples"][:3]]
+    return {**result, "name": result["name"].replace("_", " "), "state": state, "examples": examples}
+
+
+def figure_row(name: str, figure: Figure) -> dict[str, Any]:
+    """A figure that an app wants seen, with what to do about it."""
+    state = State("Well", "success") if figure.is_well else State("Look at it", "warning")
+    detail = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in figure.detail.items())
     return {
-        "part": result["part"],
-        "name": result["name"].replace("_", " "),
-        "state": State("Holds", "success") if holds else State("Broken", "danger"),
-        "violations": result["violations"],
-        "error": result["error"],
-        "examples": [example["where"] for example in result["examples"][:3]] if with_numbers else [],
+        "name": name.capitalize(),
+        "value": f"{figure.value:,}",
+        "state": state,
+        "detail": detail,
+        "next": figure.next_step,
     }
 
 
-def worker_row(sign: WorkerSign, now: datetime) -> dict[str, Any]:
+def worker_row(worker: Any, now: datetime) -> dict[str, Any]:
     """A worker with the time of its last sign of life."""
-    alive = now - sign.seen_at < LATE_AFTER
-    state = State("Alive", "success") if alive else State("Silent", "danger")
-    return {"name": sign.name, "seen": f"{timesince(sign.seen_at, now, depth=1)} ago", "state": state}
+    state = State("Silent", "danger") if worker.is_dead else State("Alive", "success")
+    return {"name": worker.name, "seen": f"{timesince(worker.seen_at, now, depth=1)} ago", "state": state}
 
 
-def failed_row(run: BackfillRun) -> dict[str, Any]:
-    """A failed run with its error and a link."""
+def backup_lines(found: Health, now: datetime) -> list[dict[str, Any]]:
+    """The last whole backup, and the last one that was really restored once."""
+    made, proved = found.backups.last_at, found.backups.last_verified_at
+    return [
+        {"name": "Last whole backup", "at": made, "age": age(made, now), "cure": "backup_database makes one"},
+        {
+            "name": "Last one restored as a test",
+            "at": proved,
+            "age": age(proved, now),
+            "cure": "verify_backup restores one",
+        },
+    ]
+
+
+def age(moment: datetime | None, now: datetime) -> str:
+    """How long ago something was; nothing when it never was."""
+    return f"{timesince(moment, now, depth=1)} ago" if moment else ""
+
+
+def run_row(run: BackfillRun) -> dict[str, Any]:
+    """A run with its state, its error and a link."""
     href = reverse("admin:operations_backfillrun_change", args=[run.pk])
     return {"run": run, "state": run_state(run), "error": run.error, "href": href}

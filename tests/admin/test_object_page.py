@@ -71,6 +71,11 @@ def test_a_sale_shows_what_is_still_to_pay(rows, bookkeeper):
     assert any("5.00 BDT returned" in line for line in told(answer))
 
 
+def test_a_route_shows_expected_less_collected(rows, bookkeeper):
+    answer = opened(bookkeeper, rows[Route])
+    assert answer.context["card"].sum_shown.startswith("52.00 − 20.00 = 32.00 BDT")
+
+
 def test_a_customer_shows_what_they_owe(rows, bookkeeper):
     answer = opened(bookkeeper, rows[Customer])
     assert answer.context["card"].sum_shown == "7.00 + 25.00 − 0.00 = 32.00 BDT"
