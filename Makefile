@@ -23,7 +23,7 @@ help:  ## Show this help
 	@cp .env.example .env && echo "Wrote .env from .env.example: settings for this machine."
 
 demo: .venv/runtime .env  ## Set up everything, load demo data, and walk through the payment-route backfill
-	@$(MANAGE) demo
+	@LOG_LEVEL=WARNING $(MANAGE) demo
 
 run: .venv/runtime .env  ## Serve the admin and the API with a background worker (Ctrl-C stops both)
 	@$(MANAGE) run

@@ -12,10 +12,14 @@ from routes.models import Route
 
 
 def moved_after_it_was_paid(business: Business, route: Route) -> None:
-    """Paid on one truck, then moved to the next one: nobody can tell from the sale where the money is."""
+    """Paid on one truck, then moved to one that is still to be settled: nobody can tell from the sale where the money is."""
     sale = ordinary_sale(business, route)
     pay(business, sale, at=business.on_the_round(route))
-    move(business, sale, next_route(business, route), "Shop was closed; goes out again with the next truck")
+    later = unsettled_route(business)
+    at = business.clock(later.route_date - timedelta(days=1), 16, 12)
+    business.books.put_on(
+        later, sale, at=at, by=office(business), reason="Shop was closed; goes out again with a later truck"
+    )
 
 
 def paid_on_the_first_truck_and_linked(business: Business, route: Route) -> None:
@@ -139,6 +143,12 @@ def move(business: Business, sale: Sale, route: Route | None, reason: str) -> No
 def next_route(business: Business, route: Route) -> Route:
     """The next day's truck, or the first one after it."""
     return next(later for later in business.routes if later.route_date > route.route_date)
+
+
+def unsettled_route(business: Business) -> Route:
+    """The last truck that is back, but not settled yet: its figures may still change."""
+    back = [route for route in business.routes if route.status == Route.Status.COMPLETED]
+    return max(back, key=lambda route: (route.route_date, route.number))
 
 
 def colleague(business: Business, route: Route) -> Any:
