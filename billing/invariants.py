@@ -172,9 +172,9 @@ def debts_are_expected_once(*, using: str, tenant: Tenant | None = None) -> Viol
         opening_due__route__status__in=route_rules.OPEN_STATUSES, sale__route__status__in=route_rules.OPEN_STATUSES
     )
     debts = debts.filter(opening_due__route__tenant=tenant) if tenant else debts
-    for row in debts.values("sale__number", "amount_cents", "opening_due__route__number", "sale__route__number"):
-        where = f"sale {row.pop('sale__number')}"
-        yield Violation(where=where, numbers=row)
+    names = ("amount_cents", "opening_due__route__number", "sale__route__number")
+    for row in debts.values("sale__number", *names):
+        yield Violation(where=f"sale {row['sale__number']}", numbers={name: row[name] for name in names})
 
 
 @invariant(part="routes", name="A route's opening due is the sum of the debts that it carries")
@@ -183,7 +183,8 @@ def opening_dues_are_proved(*, using: str, tenant: Tenant | None = None) -> Viol
     dues = RouteOpeningDue.objects.using(using).annotate(live=Sum("debts__amount_cents"))
     dues = dues.filter(route__tenant=tenant) if tenant else dues
     for row in dues.filter(_differ("live", "previous_due_cents")).values("pk", "live", "previous_due_cents"):
-        yield Violation(where=f"opening due {row.pop('pk')}", numbers=row)
+        numbers = {"previous_due_cents": row["previous_due_cents"], "debts_add_up_to": row["live"]}
+        yield Violation(where=f"opening due {row['pk']}", numbers=numbers)
 
 
 def _wrong_totals(

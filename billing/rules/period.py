@@ -13,6 +13,15 @@ class PeriodReversed(RuleBroken):
     code = "period_reversed"
 
 
+class PeriodOutOfRange(RuleBroken):
+    """The period names a year in which nobody kept these books."""
+
+    code = "period_out_of_range"
+
+
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Days from `first` to `last`, both included.
@@ -27,12 +36,16 @@ class Period:
     last: date | None = None
 
     def __post_init__(self) -> None:
+        for name, day in (("from", self.first), ("to", self.last)):
+            if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+                message = f"'{name}' is {day}: give a day from the year {FIRST_YEAR} to {LAST_YEAR}, or leave it out."
+                raise PeriodOutOfRange(message, fields={name: [f"A year from {FIRST_YEAR} to {LAST_YEAR}."]})
         if self.first and self.last and self.last < self.first:
             message = f"The period runs from {self.first} to {self.last}: it ends before it begins. Swap the two."
             raise PeriodReversed(message, fields={"to": ["Must not be before 'from'."]})
 
     def moments(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
         """The moment at which the period begins, and the one at which the next begins, in a time zone."""
-        begins = self.first and datetime.combine(self.first, time.min, zone)
-        ends = self.last and datetime.combine(self.last + timedelta(days=1), time.min, zone)
+        begins = datetime.combine(self.first, time.min, zone) if self.first else None
+        ends = datetime.combine(self.last + timedelta(days=1), time.min, zone) if self.last else None
         return begins, ends

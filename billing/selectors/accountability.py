@@ -42,7 +42,7 @@ def accountability_of(user: User, *, first: date | None = None, last: date | Non
     """
     period = Period(first, last)
     routes = Route.objects.filter(assigned_to=user).dated(period.first, period.last)
-    gathered = gather(routes, currency=user.tenant.currency if user.tenant_id else "")
+    gathered = gather(routes, currency=user.tenant.currency if user.tenant else "")
     add_unlinked_payments(gathered, Payment.objects.filter(sale__route__in=routes.order_by().values("pk")))
     add_reconciliations(gathered, routes)
     started, planned = _split(gathered)

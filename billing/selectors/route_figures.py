@@ -14,6 +14,7 @@ from django.db.models import BooleanField, Case, CharField, Count, F, Q, QuerySe
 from django.db.models.functions import Coalesce
 
 from billing.models import Payment, RouteOpeningDue, RouteReconciliation, Sale
+from billing.models.payment import PaymentQuerySet
 from billing.rules import route_link as rule
 from billing.rules.route_figures import Figures
 from billing.selectors.route_links import link_verdict
@@ -77,14 +78,14 @@ def gather(routes: QuerySet[Route], *, currency: str) -> Gathered:
     values = routes.order_by("-route_date", "-id").values(
         "id", "number", "route_date", "status", "assigned_to_id", "assigned_to__name"
     )
-    gathered = Gathered(currency, {row["id"]: RouteMoney(row) for row in values})
+    gathered = Gathered(currency, {row["id"]: RouteMoney({**row}) for row in values})
     _add_sales(gathered, routes)
     _add_opening_dues(gathered, routes)
     _add_linked_payments(gathered, routes)
     return gathered
 
 
-def add_unlinked_payments(gathered: Gathered, payments: QuerySet[Payment], *, in_period: Q | None = None) -> None:
+def add_unlinked_payments(gathered: Gathered, payments: PaymentQuerySet, *, in_period: Q | None = None) -> None:
     """Add payments whose own link is not their sale's route: counted through it, prepaid, or unattributed by reason."""
     for row in _unlinked(payments, in_period or Q(pk__isnull=False)):
         money = gathered.routes.get(row["on_route"])
@@ -132,7 +133,7 @@ def _add_opening_dues(gathered: Gathered, routes: QuerySet[Route]) -> None:
 def _add_linked_payments(gathered: Gathered, routes: QuerySet[Route]) -> None:
     payments = Payment.objects.using(routes.db).counting().filter(route__in=routes.order_by().values("pk")).order_by()
     for row in payments.values("currency", on_route=F("route")).annotate(**_sums("route__assigned_to")):
-        _count_payments(gathered, gathered.routes[row["on_route"]].figures, row)
+        _count_payments(gathered, gathered.routes[row["on_route"]].figures, {**row})
 
 
 def _count_payments(gathered: Gathered, figures: Figures, row: dict[str, Any], *, via_fallback: bool = False) -> None:
@@ -146,7 +147,7 @@ def _count_payments(gathered: Gathered, figures: Figures, row: dict[str, Any], *
     figures.payments_via_fallback += row["payments"] if via_fallback else 0
 
 
-def _unlinked(payments: QuerySet[Payment], in_period: Q) -> QuerySet:
+def _unlinked(payments: PaymentQuerySet, in_period: Q) -> QuerySet:
     verdict = Case(
         When(route__isnull=True, then=link_verdict()),
         When(received_at__gt=F("sale__route__reconciled_at"), then=Value(AFTERWARDS)),

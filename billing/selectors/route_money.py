@@ -4,22 +4,23 @@ from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, Sum
 
 from accounts.models import Tenant
 from billing.models import Payment
+from billing.models.payment import PaymentQuerySet
 from billing.rules.route_link import LINK
 from billing.selectors.route_links import link_verdict
 from routes.models import Route
 
 
-def counted_through_sale(route_ids: Iterable[UUID]) -> QuerySet[Payment]:
+def counted_through_sale(route_ids: Iterable[UUID]) -> PaymentQuerySet:
     """Payments of any status without a route whose sale is on one of these routes and speaks for them."""
     unlinked = Payment.objects.filter(route__isnull=True, sale__route__in=route_ids)
     return unlinked.annotate(verdict=link_verdict()).filter(verdict=LINK)
 
 
-def payments_on(route: Route) -> QuerySet[Payment]:
+def payments_on(route: Route) -> PaymentQuerySet:
     """All payments that belong to a route, whether they count as money in or not."""
     through_sale = counted_through_sale([route.pk]).order_by().values("pk")
     return Payment.objects.filter(Q(route=route) | Q(pk__in=through_sale))
@@ -49,10 +50,7 @@ def link_verdict_of(payment: Payment) -> str:
 
 def closed_route_of(payment: Payment) -> Route | None:
     """The reconciled route whose signed figures this payment is part of, by its own link or through its sale; else None."""
-    if payment.route_id:
-        route = payment.route
-    elif payment.sale_id and payment.sale.route_id and link_verdict_of(payment) == LINK:
+    route = payment.route
+    if route is None and payment.sale is not None and link_verdict_of(payment) == LINK:
         route = payment.sale.route
-    else:
-        return None
-    return None if route.is_open else route
+    return None if route is None or route.is_open else route

@@ -5,6 +5,9 @@ A payment of 80.00 for a sale of 50.00: one allocation of 50.00; the payment's `
 both totals are 0 again. Nothing is deleted.
 """
 
+from typing import cast
+from uuid import UUID
+
 from accounts.models import User
 from billing.models import Allocation, Customer, Payment, Sale
 from billing.rules.sale_status import sale_status
@@ -62,11 +65,12 @@ def release_payment(*, actor: User | None, payment: Payment, held: Held, reason:
 
 def release_excess(*, actor: User | None, sale: Sale, held: Held, net_cents: int, reason: str) -> None:
     """Take back what a held sale holds above `net_cents`, the youngest allocation first; the excess is credit again."""
-    for allocation in live_allocations().filter(sale=sale).order_by("-created_at", "-id"):
+    by_payments = live_allocations().filter(sale=sale, payment__isnull=False)
+    for allocation in by_payments.order_by("-created_at", "-id"):
         excess = sale.allocated_cents - net_cents
         if excess <= 0:
             return
-        payment = held.payments[allocation.payment_id]
+        payment = held.payments[cast(UUID, allocation.payment_id)]
         reverse_allocation(actor=actor, allocation=allocation, payment=payment, target=sale, reason=reason)
         kept = allocation.amount_cents - excess
         if kept > 0:

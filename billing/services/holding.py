@@ -79,9 +79,9 @@ def _hold(customer_id: UUID, named: _Named, with_allocated: bool) -> Held:
     if with_allocated:  # nobody allocates for this customer any more
         payments, sales = payments | paying_for(named.sales), sales | paid_by(named.payments)
     held = Held(customer, routes, _lock(Payment, payments), _lock(Sale, sales))
-    for row in (*(held.payments[pk] for pk in named.payments), *(held.sales[pk] for pk in named.sales)):
-        if row.route_id is not None and row.route_id not in routes:
-            raise _Moved
+    now_on = {held.payments[pk].route_id for pk in named.payments} | {held.sales[pk].route_id for pk in named.sales}
+    if now_on - routes.keys() - {None}:
+        raise _Moved
     return held
 
 

@@ -42,5 +42,5 @@ def _counted_on(payment: Payment, held: Held) -> Route | None:
     if payment.route_id:
         return held.routes[payment.route_id]
     if payment.sale_id and link_verdict_of(payment) == LINK:
-        return held.routes[held.sales[payment.sale_id].route_id]
+        return held.route(held.sales[payment.sale_id].route_id)
     return None

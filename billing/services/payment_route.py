@@ -23,7 +23,7 @@ def route_of_new_payment(payment: Payment, held: Held, *, named: Route | None) -
     of_sale = held.route(held.sales[payment.sale_id].route_id) if payment.sale_id else None
     if of_sale is None:
         return _own_route(payment, named)
-    if of_sale.is_open:
+    if of_sale.reconciled_at is None:
         return _same_route(of_sale, named)
     if named is not None and named.pk != of_sale.pk:
         return _own_route(payment, named)

@@ -105,9 +105,10 @@ def _check_nothing_waits(route: Route) -> None:
 
 
 def _record_returns(actor: User, route: Route, returns: Iterable[Mapping[str, Any]]) -> None:
+    sales = {str(sale.pk): sale for sale in Sale.objects.filter(route=route)}
     for entry in returns:
-        sale_id = getattr(entry.get("sale"), "pk", entry.get("sale"))
-        sale = Sale.objects.filter(pk=sale_id, route=route).first()
+        sale_id = str(getattr(entry.get("sale"), "pk", entry.get("sale")))
+        sale = sales.get(sale_id)
         if sale is None:
             raise NotFound(f"Sale {sale_id} is not on route {route.number}. Record its return on its own route.")
         record_return(actor=actor, sale=sale, **{name: entry[name] for name in entry if name != "sale"})

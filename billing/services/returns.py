@@ -67,7 +67,7 @@ def record_return(
         return known
     check_not_cancelled(sale)
     check_figures_open(held.route(sale.route_id), change=f"a return on sale {sale.number}")
-    rows = [_valued(row) if row.sale_line else row for row in asked]
+    rows = [_valued(row) for row in asked]
     returned = _check_within(sale, rows)
     _write(rows, sale=sale, reason=reason, return_key=return_key, recorded_by=actor)
     net_cents = sale.total_cents - sale.returned_cents - returned
@@ -95,16 +95,18 @@ def _asked(sale: Sale, lines: list[Mapping[str, Any]], amount_cents: int | None)
 
 
 def _valued(row: SaleReturn) -> SaleReturn:
-    """Give a returned part of a line its amount."""
-    line = row.sale_line
+    """Give a returned part of a line its amount; a return by amount has one."""
+    line, quantity = row.sale_line, row.quantity
+    if line is None or quantity is None:
+        return row
     already = SaleReturn.objects.filter(sale_line=line).aggregate(all=Sum("quantity"))["all"] or Decimal(0)
-    if already + row.quantity > line.quantity:
+    if already + quantity > line.quantity:
         raise MoreThanSold(
             f"{line.quantity.normalize():f} of {line.description!r} were sold and {already.normalize():f} came back before: "
-            f"{row.quantity.normalize():f} more cannot. Correct the quantity."
+            f"{quantity.normalize():f} more cannot. Correct the quantity."
         )
     cents = returned_line_cents(
-        line_cents=line.total_cents, sold_quantity=line.quantity, already_returned=already, returned_now=row.quantity
+        line_cents=line.total_cents, sold_quantity=line.quantity, already_returned=already, returned_now=quantity
     )
     row.amount_cents = check_cents(cents, name="the value of the return")
     return row

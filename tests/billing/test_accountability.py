@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing import services
 from billing.models import Payment
-from billing.rules.period import PeriodReversed
+from billing.rules.period import PeriodOutOfRange, PeriodReversed
 from billing.selectors.accountability import accountability_of, accountability_of_all
 from billing.selectors.route_money import link_verdict_of
 from tests import legacy, make
@@ -253,6 +253,12 @@ def test_a_period_takes_the_routes_dated_in_it_with_both_ends():
 def test_a_reversed_period_is_refused():
     with pytest.raises(PeriodReversed, match="2026-01-02 to 2026-01-01"):
         accountability_of(make.user(), first=date(2026, 1, 2), last=date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_day_at_the_end_of_time_is_refused(day):
+    with pytest.raises(PeriodOutOfRange, match="give a day from the year 1900"):
+        accountability_of_all(make.tenant(), first=day, last=day)
 
 
 def test_unattributed_payments_of_a_period_are_those_received_in_it_in_the_tenants_zone():

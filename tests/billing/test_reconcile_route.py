@@ -141,9 +141,10 @@ def test_returns_come_in_with_it_and_a_bad_one_leaves_nothing(route):
     assert_books_are_right()
 
 
-def test_a_return_of_another_route_is_refused(route):
+@pytest.mark.parametrize("sale", [make.sale, lambda: None, lambda: "S-1"])
+def test_a_return_of_a_sale_that_is_not_on_the_route_is_refused(route, sale):
     with pytest.raises(NotFound, match="is not on route"):
-        make.settle(route, returns=[{"sale": make.sale(), "amount_cents": 1, "reason": "x"}])
+        make.settle(route, returns=[{"sale": sale(), "amount_cents": 1, "reason": "x"}])
 
 
 def test_a_route_without_sales_is_reconciled_with_nothing():
