@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Validati
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -50,6 +51,7 @@ def error_body(code: str, message: str, fields: dict[str, list[str]] | None = No
     return {"error": {"code": code, "message": message, **({"fields": fields} if fields else {})}}
 
 
+@csrf_exempt  # else a POST with a malformed id would be answered by Django's page about cookies
 def unknown_address(request: HttpRequest, exception: Exception | None = None, **kwargs: Any) -> HttpResponse:
     """Answer 404: in the error shape under /api, as a page elsewhere."""
     if request.path.startswith("/api"):

@@ -101,7 +101,7 @@ class Schema(AutoSchema):
         codes = {"400"}
         if needs_login:
             codes |= {"401", "403"}
-        if "{" in self.path:
+        if "{" in self.path or getattr(self.view, "takes_tenant", False):
             codes |= {"404"}
         if self.method in WRITES:
             codes |= {"404", "409", "422", "503"}

@@ -109,6 +109,14 @@ def test_an_unknown_address_or_malformed_id_answers_404_in_our_shape(client, pat
     assert error_of(response)["code"] == "not_found"
 
 
+def test_a_post_to_an_unknown_address_or_malformed_id_answers_404_too():
+    strict = Client(enforce_csrf_checks=True)
+    for path in ("/api/nowhere", "/api/things/not-a-uuid"):
+        response = strict.post(path, {}, content_type="application/json")
+        assert response.status_code == 404
+        error_of(response)
+
+
 def test_an_unknown_address_outside_the_api_answers_a_page(client):
     response = client.get("/nowhere")
     assert response.status_code == 404
