@@ -72,7 +72,7 @@ class HistoryDoor(Door):
 def entries(page: Sequence[Any], before: Any | None) -> list[dict[str, Any]]:
     """Tell a page of images, newest first, each against the next older one; `before` is the one below the page."""
     older = [*page[1:], before]
-    return [_entry(image, previous) for image, previous in zip(page, older, strict=True)]
+    return [_entry(image, previous) for image, previous in zip(page, older, strict=False)]
 
 
 def changes(image: Any, previous: Any | None) -> list[dict[str, Any]]:

@@ -1,0 +1,227 @@
+"""Every endpoint × every role × another business. A new endpoint without a line in `DOORS` fails here.
+
+`DOORS` says for each method and path what an administrator of the business gets (any success) and which roles come in. The
+others get 403. Whoever comes in from another business gets 404 for an object, and a list without it. Without a token: 401.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from operations.models import BackfillFinding
+from tests import legacy, make
+from tests.api.clients import client_of, error_of, post
+
+pytestmark = [pytest.mark.routes, pytest.mark.django_db]
+
+ADMIN = {"ADMIN"}
+OFFICE = ADMIN | {"FINANCE"}
+STAFF = OFFICE | {"SALES_REP"}
+EVERYBODY = STAFF | {"CUSTOMER"}
+ROLES = sorted(EVERYBODY)
+OPEN_TO_ALL = {
+    ("GET", "api/schema"),
+    ("GET", "api/docs"),
+    ("POST", "api/auth/login"),
+}
+
+
+class Stage:
+    """One business with one of everything, each belonging to its one representative and its one customer."""
+
+    def __init__(self, slug: str = "distro") -> None:
+        self.tenant = make.tenant(slug)
+        self.people = {role: make.user(role, of=self.tenant) for role in ROLES}
+        rep = self.people["SALES_REP"]
+        self.customer = make.customer(of=self.tenant, user=self.people["CUSTOMER"])
+        self.route = make.route(rep=rep)
+        self.planned = make.route("PENDING", rep=rep)
+        self.completed = make.route("COMPLETED", rep=rep)
+        self.sale = make.sale(to=self.customer, route=self.route)
+        self.payment = make.payment(sale=self.sale, collected_by=rep)
+        self.unlinked = legacy.payment(sale=self.sale)
+        self.user = rep
+
+    def run(self, status: str = "SUCCEEDED") -> Any:
+        """A run of this business that wrote one row, in this status."""
+        from operations.models import BackfillRun
+
+        admin = client_of(self.people["ADMIN"])
+        run_id = post(admin, "/api/admin/backfill-payment-route-id?dry_run=false").json()["run_id"]
+        BackfillRun.objects.filter(pk=run_id).update(status=status)
+        return run_id
+
+    def finding(self) -> int:
+        """A finding of this business."""
+        legacy.payment(by=self.customer)
+        post(client_of(self.people["ADMIN"]), "/api/admin/backfill-payment-route-id")
+        return BackfillFinding.objects.filter(tenant=self.tenant, kind="no_sale").first().pk
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who comes in, on which object, with which body."""
+
+    roles: set[str]
+    of: Callable[[Stage], Any] | None = None
+    body: Callable[[Stage], Any] = field(default=lambda stage: {})
+    key: bool = False
+
+
+REASON: Any = lambda stage: {"reason": "because"}  # noqa: E731 - a table of small functions
+DOORS: dict[tuple[str, str], Door] = {
+    ("POST", "api/auth/logout"): Door(EVERYBODY),
+    ("POST", "api/auth/logout-all"): Door(EVERYBODY),
+    ("GET", "api/auth/me"): Door(EVERYBODY),
+    ("GET", "api/rounds"): Door(STAFF),
+    ("POST", "api/rounds"): Door(OFFICE, body=lambda stage: {"name": "South", "slots": ["morning"]}),
+    ("GET", "api/routes"): Door(STAFF),
+    ("POST", "api/routes"): Door(
+        STAFF, body=lambda stage: {"route_date": "2026-01-14", "assigned_to_id": str(stage.user.pk)}
+    ),
+    ("GET", "api/routes/<uuid:pk>"): Door(STAFF, lambda stage: stage.route.pk),
+    ("DELETE", "api/routes/<uuid:pk>"): Door(STAFF, lambda stage: stage.planned.pk),
+    ("POST", "api/routes/<uuid:pk>/start"): Door(STAFF, lambda stage: stage.planned.pk),
+    ("POST", "api/routes/<uuid:pk>/complete"): Door(STAFF, lambda stage: stage.route.pk),
+    ("POST", "api/routes/<uuid:pk>/reopen"): Door(STAFF, lambda stage: stage.completed.pk, REASON),
+    ("POST", "api/routes/<uuid:pk>/reconcile"): Door(
+        OFFICE, lambda stage: stage.completed.pk, lambda stage: {"cash_handed_over_cents": 0}
+    ),
+    ("POST", "api/routes/<uuid:pk>/sales"): Door(
+        STAFF, lambda stage: stage.planned.pk, lambda stage: {"sale_ids": [str(stage.sale.pk)]}
+    ),
+    ("DELETE", "api/routes/<uuid:pk>/sales"): Door(
+        STAFF, lambda stage: stage.route.pk, lambda stage: {"sale_ids": [str(stage.sale.pk)]}
+    ),
+    ("GET", "api/routes/<uuid:pk>/history"): Door(STAFF, lambda stage: stage.route.pk),
+    ("GET", "api/billing/customers"): Door(STAFF),
+    ("POST", "api/billing/customers"): Door(STAFF, body=lambda stage: {"name": "Corner shop"}),
+    ("GET", "api/billing/customers/<uuid:pk>"): Door(STAFF, lambda stage: stage.customer.pk),
+    ("GET", "api/billing/customers/<uuid:pk>/outstanding"): Door(EVERYBODY, lambda stage: stage.customer.pk),
+    ("GET", "api/billing/customers/<uuid:pk>/statement"): Door(EVERYBODY, lambda stage: stage.customer.pk),
+    ("GET", "api/billing/sales"): Door(STAFF),
+    ("POST", "api/billing/sales"): Door(
+        STAFF,
+        body=lambda stage: {"customer_id": str(stage.customer.pk), "sold_at": "2026-01-13T09:00:00Z", "total_cents": 1},
+    ),
+    ("GET", "api/billing/sales/<uuid:pk>"): Door(STAFF, lambda stage: stage.sale.pk),
+    ("POST", "api/billing/sales/<uuid:pk>/returns"): Door(
+        STAFF, lambda stage: stage.sale.pk, lambda stage: {"amount_cents": 100, "reason": "broken"}
+    ),
+    ("GET", "api/billing/sales/<uuid:pk>/history"): Door(STAFF, lambda stage: stage.sale.pk),
+    ("GET", "api/billing/payments"): Door(STAFF),
+    ("POST", "api/billing/payments"): Door(
+        STAFF,
+        body=lambda stage: {
+            "sale_id": str(stage.sale.pk),
+            "amount_cents": 1,
+            "channel": "CASH",
+            "received_at": "2026-01-13T09:00:00Z",
+        },
+        key=True,
+    ),
+    ("GET", "api/billing/payments/<uuid:pk>"): Door(STAFF, lambda stage: stage.payment.pk),
+    ("POST", "api/billing/payments/<uuid:pk>/reverse"): Door(OFFICE, lambda stage: stage.payment.pk, REASON),
+    ("GET", "api/billing/payments/<uuid:pk>/history"): Door(STAFF, lambda stage: stage.payment.pk),
+    ("GET", "api/accountability"): Door(OFFICE),
+    ("GET", "api/users/<uuid:pk>/accountability"): Door(STAFF, lambda stage: stage.user.pk),
+    ("POST", "api/admin/backfill-payment-route-id"): Door(ADMIN),
+    ("GET", "api/admin/backfills"): Door(OFFICE),
+    ("GET", "api/admin/backfills/<str:name>"): Door(OFFICE),
+    ("POST", "api/admin/backfills/<str:name>"): Door(ADMIN),
+    ("GET", "api/admin/backfill-runs"): Door(OFFICE),
+    ("GET", "api/admin/backfill-runs/<uuid:pk>"): Door(OFFICE, Stage.run),
+    ("GET", "api/admin/backfill-runs/<uuid:pk>/findings"): Door(OFFICE, Stage.run),
+    ("POST", "api/admin/backfill-runs/<uuid:pk>/pause"): Door(ADMIN, lambda stage: stage.run("PENDING")),
+    ("POST", "api/admin/backfill-runs/<uuid:pk>/resume"): Door(ADMIN, lambda stage: stage.run("PENDING")),
+    ("POST", "api/admin/backfill-runs/<uuid:pk>/cancel"): Door(ADMIN, lambda stage: stage.run("PENDING")),
+    ("POST", "api/admin/backfill-runs/<uuid:pk>/undo"): Door(ADMIN, Stage.run),
+    ("GET", "api/admin/backfill-findings"): Door(OFFICE),
+    ("POST", "api/admin/backfill-findings/<int:pk>/decide"): Door(
+        OFFICE, Stage.finding, lambda stage: {"decision": "keep", "reason": "because"}
+    ),
+}
+
+
+def endpoints(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every method and path under /api that the product answers."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from endpoints(entry, path)
+        elif path.startswith("api/") and isinstance(entry, URLPattern):
+            for method in methods_of(entry):
+                yield method, path
+
+
+def methods_of(entry: URLPattern) -> list[str]:
+    view = getattr(entry.callback, "cls", None) or getattr(entry.callback, "view_class", None)
+    if view is None:
+        return ["GET"]
+    return [name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)]
+
+
+def ask(client: Any, method: str, path: str, door: Door, stage: Stage, pk: Any = None) -> Any:
+    """Ask as somebody, for an object and with a body of this stage."""
+    address = "/" + path.replace("<uuid:pk>", str(pk)).replace("<int:pk>", str(pk))
+    address = address.replace("<str:name>", "payment_route_id")
+    headers = {"Idempotency-Key": uuid4().hex} if door.key else {}
+    return getattr(client, method.lower())(address, door.body(stage) or None, format="json", headers=headers)
+
+
+WALK = [pytest.param(method, path, id=f"{method} {path}") for method, path in DOORS]
+
+
+def test_every_endpoint_stands_in_the_table():
+    assert set(endpoints()) - OPEN_TO_ALL == set(DOORS)
+
+
+@pytest.mark.parametrize(("method", "path"), WALK)
+def test_who_has_the_role_comes_in_and_nobody_else(method, path):
+    stage, door = Stage(), DOORS[method, path]
+    pk = door.of(stage) if door.of else None
+    for role in sorted(set(ROLES) - door.roles):
+        error_of(ask(client_of(stage.people[role]), method, path, door, stage, pk), 403, "not_allowed")
+    answer = ask(client_of(stage.people["ADMIN"]), method, path, door, stage, pk)
+    assert 200 <= answer.status_code < 300, (answer.status_code, answer.content)
+
+
+@pytest.mark.parametrize("role", ["FINANCE", "SALES_REP", "CUSTOMER"])
+def test_every_role_gets_through_each_of_its_doors(role):
+    for (method, path), door in DOORS.items():
+        if role in door.roles and not path.startswith("api/auth/logout"):
+            stage = Stage(f"{role.lower().replace('_', '-')}-{list(DOORS).index((method, path))}")
+            pk = door.of(stage) if door.of else None
+            answer = ask(client_of(stage.people[role]), method, path, door, stage, pk)
+            assert 200 <= answer.status_code < 300, (method, path, answer.status_code, answer.content)
+
+
+@pytest.mark.parametrize(("method", "path"), [walk for walk in WALK if DOORS[walk.values].of])
+def test_an_object_of_another_business_is_not_there(method, path):
+    stage, strangers, door = Stage(), Stage("dairy"), DOORS[method, path]
+    pk = door.of(stage)
+    for role in sorted(door.roles):
+        answer = ask(client_of(strangers.people[role]), method, path, door, stage, pk)
+        error_of(answer, 404)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [walk for walk in WALK if walk.values[0] == "GET" and not DOORS[walk.values].of]
+)
+def test_a_list_shows_nothing_of_another_business(method, path):
+    stage, strangers, door = Stage(), Stage("dairy"), DOORS[method, path]
+    stage.run()
+    seen = ask(client_of(strangers.people["ADMIN"]), method, path, door, strangers).content.decode()
+    theirs = [stage.route, stage.planned, stage.sale, stage.payment, stage.customer, *stage.people.values()]
+    assert not [row for row in theirs if str(row.pk) in seen]
+
+
+@pytest.mark.parametrize(("method", "path"), WALK)
+def test_without_a_token_nobody_comes_in(client, method, path):
+    address = "/" + path.replace("<uuid:pk>", str(uuid4())).replace("<int:pk>", "1").replace("<str:name>", "x")
+    answer = getattr(client, method.lower())(address, content_type="application/json")
+    error_of(answer, 401, "not_authenticated")
