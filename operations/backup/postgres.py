@@ -86,7 +86,6 @@ def restore_tables(using: str, file: Path, manifest: Manifest, tables: list[str]
     """Replace the rows of these tables in one transaction, verified before it commits."""
     with _scratch(using, file, manifest) as scratch, suspended(using), transaction.atomic(using=using):
         with connections[using].cursor() as cursor, scratch.cursor() as source:
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             for table in tables:
                 _copy_rows(source, cursor, table)
             found = differences({t: manifest.tables[t] for t in tables}, read_contents(cursor, VENDOR, tables))

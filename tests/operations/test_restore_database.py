@@ -121,6 +121,9 @@ def test_some_tables_can_be_brought_back_alone(backup: Path, north: str) -> None
 
 
 def test_append_only_history_can_be_brought_back_and_goes_on_counting(backup: Path, north: str) -> None:
+    if connection.vendor == "postgresql":  # as in a database that was only just migrated
+        with connections[north].cursor() as cursor:
+            cursor.execute("SELECT setval(pg_get_serial_sequence('historical_customers', 'history_id'), 1)")
     restore(backup, tables=["historical_customers", "customers"], force=True)
     customer = Customer.objects.using(north).get(number="C-1")
     customer.name = "Renamed"
