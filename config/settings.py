@@ -273,6 +273,7 @@ UNFOLD = {
     "SITE_SYMBOL": "route",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_URL": None,
     "STYLES": [lambda request: static("audit/roundsman.css")],
     "DASHBOARD_CALLBACK": "config.dashboard.home",
     "SIDEBAR": {"navigation": "config.sidebar.sidebar", "show_search": True, "command_search": True},

@@ -9,6 +9,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import Field, Model, Q, QuerySet
@@ -49,6 +50,7 @@ class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
     form = ReasonedForm
     paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # a number beside every filter is a full count each
     list_per_page = 50
     list_max_show_all = 0
     sortable_by: tuple[str, ...] = ()
