@@ -3,6 +3,7 @@
 import hashlib
 from uuid import UUID
 
+from django.core.validators import RegexValidator
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -19,6 +20,7 @@ from billing.models import Customer, Payment, Sale
 from routes.models import Route
 
 LONGEST_KEY = 255
+ISO_4217 = RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters, such as BDT.")
 
 
 class PaymentForm(StrictSerializer):
@@ -29,7 +31,12 @@ class PaymentForm(StrictSerializer):
     sale_id = Key(required=False, allow_null=True)
     route_id = Key(required=False, allow_null=True, help_text="Only without a sale on a route: the collector's own.")
     amount_cents = Cents()
-    currency = serializers.RegexField(r"^[A-Z]{3}\Z", required=False, help_text="Default: that of the business.")
+    currency = Text(
+        max_length=3,
+        validators=[ISO_4217],
+        required=False,
+        help_text="Default: that of the business. Nothing is converted.",
+    )
     channel = serializers.ChoiceField(Payment.Channel.choices)
     received_at = Moment()
     collected_by_id = Key(required=False, allow_null=True, help_text="Default for a representative: themselves.")
