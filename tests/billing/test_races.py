@@ -121,6 +121,7 @@ def test_two_reconciliations_at_once_are_one():
 
 
 def test_payments_returns_and_reversals_of_one_customer_at_once():
+    """In whichever order they come: how much of the sale is paid depends on it, that the books are right does not."""
     sale, rep = make.sale(5000, route=make.route()), make.user()
     first = make.payment(3000, sale=sale)
     at_once(
@@ -130,7 +131,9 @@ def test_payments_returns_and_reversals_of_one_customer_at_once():
         lambda: make.payment(500, sale=sale),
     )
     sale.refresh_from_db()
-    assert (sale.returned_cents, sale.allocated_cents) == (2000, 3000)
+    assert sale.returned_cents == 2000
+    assert 0 <= sale.allocated_cents <= 3000
+    assert sorted(Payment.objects.values_list("status", flat=True)) == ["REVERSED", "SUCCEEDED", "SUCCEEDED"]
     assert_books_are_right()
 
 
