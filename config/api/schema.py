@@ -101,8 +101,10 @@ class Schema(AutoSchema):
         codes = {"400"}
         if needs_login:
             codes |= {"401", "403"}
-        if "{" in self.path or getattr(self.view, "takes_tenant", False):
+        if "{" in self.path:
             codes |= {"404"}
+        if getattr(self.view, "takes_tenant", False):  # an unknown tenant; none named where one is needed
+            codes |= {"404", "422"}
         if self.method in WRITES:
             codes |= {"404", "409", "422", "503"}
         if self.method in WITH_BODY:
