@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.models import Field, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -66,11 +66,11 @@ class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     # What an object's page says --------------------------------------------------------------------------
 
-    def card(self, request: HttpRequest, row: Model) -> Card | None:
+    def card(self, request: HttpRequest, row: Any) -> Card | None:
         """The top of the page; a subclass says what the object is and which figures matter."""
         return None
 
-    def happenings(self, request: HttpRequest, row: Model) -> Iterable[StoryLine]:
+    def happenings(self, request: HttpRequest, row: Any) -> Iterable[StoryLine]:
         """What happened besides the row's own history; a subclass adds allocations, returns, lines of an audit log."""
         return []
 
@@ -78,7 +78,7 @@ class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
         """Who puts this model's history into words."""
         return Storyteller(self.model, self.story_skips)
 
-    def story(self, request: HttpRequest, row: Model) -> list[StoryLine]:
+    def story(self, request: HttpRequest, row: Any) -> list[StoryLine]:
         """Everything that happened to a row, newest first."""
         own = self.storyteller().lines(row.pk) if self.keeps_history else []
         return sorted([*self.happenings(request, row), *own], key=lambda line: line.at, reverse=True)

@@ -11,7 +11,7 @@ from unfold.decorators import display
 from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of, when
 from billing.admin.allocated import allocation_lines
 from billing.admin.money import MoneyAdmin, grouped, money
-from billing.admin.states import APPLIED, payment_state
+from billing.admin.states import APPLIED, VERIFICATION, payment_state
 from billing.models import Payment
 from billing.rules.route_link import LINK, REASONS
 from billing.selectors.route_links import link_verdict
@@ -77,7 +77,7 @@ class PaymentAdmin(MoneyAdmin):
 
     @display(description="Left as credit")
     def left_money(self, row: Payment) -> str:
-        return money(row.unallocated_cents, row.currency)
+        return money(row.unallocated_cents if is_money_in(row) else None, row.currency)
 
     @display(description="Channel")
     def channel_in_words(self, row: Payment) -> str:
@@ -108,8 +108,18 @@ def figures(row: Payment) -> list[Figure]:
         Figure("Amount", money(row.amount_cents, row.currency)),
         Figure("applied", money(row.allocated_cents, row.currency), APPLIED[row.allocation_status], rows, "="),
         Figure("given back", money(row.refunded_cents, row.currency), sign="+"),
-        Figure("left as the customer's credit", money(row.unallocated_cents, row.currency), sign="+"),
+        Figure("left", money(row.unallocated_cents, row.currency), what_is_left(row), sign="+"),
     ]
+
+
+def is_money_in(row: Payment) -> bool:
+    """Whether a payment counts as money in: only then is its rest the customer's credit."""
+    return row.status == Payment.Status.SUCCEEDED and row.verification_status not in VERIFICATION
+
+
+def what_is_left(row: Payment) -> str:
+    """What the rest of a payment means."""
+    return "the customer's credit" if is_money_in(row) else "no credit: it is not money in"
 
 
 def sum_shown(row: Payment) -> str:

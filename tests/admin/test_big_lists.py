@@ -36,7 +36,9 @@ def test_queries_do_not_grow_with_rows(rows, manager):
     assert queries() == few
 
 
-@pytest.mark.parametrize("question", ["", "?status__exact=SUCCEEDED", "?q=SHOP-1", "?p=1&channel__exact=CASH", "?_facets=True"])
+@pytest.mark.parametrize(
+    "question", ["", "?status__exact=SUCCEEDED", "?q=SHOP-1", "?p=1&channel__exact=CASH", "?_facets=True"]
+)
 def test_payments_are_never_counted_in_full(question, rows, owner, manager):
     for browser in (owner, manager):
         with CaptureQueriesContext(connection) as asked:

@@ -48,6 +48,7 @@ def test_a_payments_story_is_told_newest_first(payment, bookkeeper):
         actor=make.user("FINANCE", name="Omar"), payment=payment, reason="cheque bounced", now=make.later(days=1)
     )
     answer = opened(bookkeeper, payment)
+    assert answer.context["card"].figures[-1].note == "no credit: it is not money in"
     lines = told(answer)
     assert any("45.00 BDT taken back from" in line for line in lines)
     assert any("45.00 BDT applied to" in line for line in lines)
