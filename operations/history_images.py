@@ -18,17 +18,15 @@ from accounts.models import Tenant
 
 def models_with_history() -> list[tuple[type[Model], type[Model]]]:
     """List (model, its history model)."""
-    pairs = ((getattr(model, "history", None), model) for model in apps.get_models())
-    return [
-        (model, manager.model) for manager, model in pairs if issubclass(getattr(manager, "model", type), HistoryStamp)
-    ]
+    histories = ((model, getattr(getattr(model, "history", None), "model", None)) for model in apps.get_models())
+    return [(model, history) for model, history in histories if history and issubclass(history, HistoryStamp)]
 
 
 def images_unlike_their_row(
     model: type[Model], history: type[Model], *, using: str, tenant: Tenant | None
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Find (row id, {column: {row, history}}) where the newest image differs from the stored row, or says it is deleted."""
-    fields = [field for field in history.tracked_fields if field.concrete]
+    fields = [field for field in history.tracked_fields if field.concrete]  # type: ignore[attr-defined]
     unlike = " OR ".join(_unlike(using, field.column) for field in fields)
     columns = [f"{side}.{_q(using, field.column)}" for side in ("live", "image") for field in fields]
     query = f"""
@@ -90,7 +88,7 @@ def _explained(
     if kind == "-":
         return key, {"newest_image": "says that the row was deleted"}
     pairs = zip(fields, live, image, strict=True)
-    return key, {field.column: {"row": row, "history": old} for field, row, old in pairs if row != old}
+    return key, {str(field.column): {"row": row, "history": old} for field, row, old in pairs if row != old}
 
 
 def _unlike(using: str, column: str) -> str:
@@ -100,7 +98,7 @@ def _unlike(using: str, column: str) -> str:
 
 
 def _pk(model: type[Model], using: str) -> str:
-    return _q(using, model._meta.pk.column)
+    return _q(using, str(model._meta.pk.column))
 
 
 def _q(using: str, name: str) -> str:
