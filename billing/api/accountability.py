@@ -1,6 +1,5 @@
 """Who collected what, of what they were sent to collect."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -11,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.api.door import EVERYBODY, OFFICE, Door
 from accounts.models import User
-from billing.api.period import PeriodQuery
+from billing.api.period import REVERSED, PeriodQuery
 from billing.selectors.accountability import accountability_of, accountability_of_all
 from routes.models import Route
 
@@ -100,11 +99,11 @@ class AccountabilityOfUser(Door):
 
     readers = EVERYBODY
 
-    @extend_schema(parameters=[PeriodQuery], responses=AccountabilityAnswer)
+    @extend_schema(parameters=[PeriodQuery], responses={200: AccountabilityAnswer, 422: REVERSED})
     def get(self, request: Request, pk: UUID) -> Response:
         """What this person's routes of the period were to bring in, and did. For the office, and for themselves."""
         person = self._person(pk)
-        return Response(AccountabilityAnswer(accountability_of(person, **self.period())).data)
+        return Response(AccountabilityAnswer(accountability_of(person, **self.query(PeriodQuery))).data)
 
     def _person(self, pk: UUID) -> User:
         person = self.find_person(pk, name="")
@@ -113,20 +112,14 @@ class AccountabilityOfUser(Door):
             raise PermissionDenied
         return person
 
-    def period(self) -> dict[str, Any]:
-        """The period of the query, as selectors name it."""
-        asked = self.query(PeriodQuery)
-        return {"first": asked.get("from"), "last": asked.get("to")}
-
 
 class Accountability(Door):
     """Everybody's figures."""
 
     readers = OFFICE
 
-    @extend_schema(parameters=[PeriodQuery], responses=AllAccountabilityAnswer)
+    @extend_schema(parameters=[PeriodQuery], responses={200: AllAccountabilityAnswer, 422: REVERSED})
     def get(self, request: Request) -> Response:
         """Every representative's figures, and the payments that no route has: together all payments of the business."""
-        asked = self.query(PeriodQuery)
-        answer = accountability_of_all(self.tenant(), first=asked.get("from"), last=asked.get("to"))
+        answer = accountability_of_all(self.tenant(), **self.query(PeriodQuery))
         return Response(AllAccountabilityAnswer(answer).data)

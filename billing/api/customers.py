@@ -11,7 +11,7 @@ from accounts.api.door import EVERYBODY, STAFF, Door
 from accounts.api.fields import Key, StrictSerializer, Text
 from billing import services
 from billing.api.fields import Cents
-from billing.api.period import PeriodQuery
+from billing.api.period import REVERSED, PeriodQuery
 from billing.models import Customer
 from billing.selectors.outstanding import outstanding_of
 from billing.selectors.statement import statement_of
@@ -162,10 +162,8 @@ class Statement(Door):
 
     readers = EVERYBODY
 
-    @extend_schema(parameters=[PeriodQuery], responses=StatementAnswer)
+    @extend_schema(parameters=[PeriodQuery], responses={200: StatementAnswer, 422: REVERSED})
     def get(self, request: Request, pk: UUID) -> Response:
         """The customer's account over a period. A customer may ask about themselves."""
         customer = self.row(self.rows(Customer).select_related("tenant"), pk)
-        period = self.query(PeriodQuery)
-        answer = statement_of(customer, first=period.get("from"), last=period.get("to"))
-        return Response(StatementAnswer(answer).data)
+        return Response(StatementAnswer(statement_of(customer, **self.query(PeriodQuery))).data)

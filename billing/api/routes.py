@@ -18,6 +18,7 @@ from accounts.errors import NotFound
 from accounts.models import Role, User
 from billing import services
 from billing.api.fields import Cents
+from billing.api.period import REVERSED, PeriodQuery
 from billing.api.sales import ReturnForm
 from billing.models import RouteReconciliation, Sale
 from routes.models import Round, Route
@@ -57,16 +58,13 @@ class RouteAnswer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class RouteQuery(StrictSerializer):
+class RouteQuery(PeriodQuery):
     """Which routes."""
 
     status = serializers.ChoiceField(Route.Status.choices, required=False)
     assigned_to_id = Key(required=False)
     round_id = Key(required=False)
     number = Text(max_length=40, required=False)
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        return {**super().get_fields(), "from": Day(required=False), "to": Day(required=False)}
 
 
 class RouteDoor(Door):
@@ -84,11 +82,11 @@ class Routes(RouteDoor):
 
     ordering = ("-route_date", "-id")
 
-    @extend_schema(parameters=[RouteQuery], responses=RouteAnswer(many=True))
+    @extend_schema(parameters=[RouteQuery], responses={200: RouteAnswer(many=True), 422: REVERSED})
     def get(self, request: Request) -> Response:
         """Routes, the latest day first."""
         asked = self.query(RouteQuery)
-        rows = self.routes().dated(asked.pop("from", None), asked.pop("to", None))
+        rows = self.routes().dated(asked.pop("first"), asked.pop("last"))
         return self.page(rows.filter(**asked), RouteAnswer)
 
     @extend_schema(request=RouteForm, responses={201: RouteAnswer})

@@ -12,9 +12,8 @@ from uuid import uuid4
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from operations.models import BackfillFinding
-from tests import legacy, make
-from tests.api.clients import client_of, error_of, post
+from tests.api.clients import client_of, error_of
+from tests.api.stage import ROLES, Stage
 
 pytestmark = [pytest.mark.routes, pytest.mark.django_db]
 
@@ -22,44 +21,11 @@ ADMIN = {"ADMIN"}
 OFFICE = ADMIN | {"FINANCE"}
 STAFF = OFFICE | {"SALES_REP"}
 EVERYBODY = STAFF | {"CUSTOMER"}
-ROLES = sorted(EVERYBODY)
 OPEN_TO_ALL = {
     ("GET", "api/schema"),
     ("GET", "api/docs"),
     ("POST", "api/auth/login"),
 }
-
-
-class Stage:
-    """One business with one of everything, each belonging to its one representative and its one customer."""
-
-    def __init__(self, slug: str = "distro") -> None:
-        self.tenant = make.tenant(slug)
-        self.people = {role: make.user(role, of=self.tenant) for role in ROLES}
-        rep = self.people["SALES_REP"]
-        self.customer = make.customer(of=self.tenant, user=self.people["CUSTOMER"])
-        self.route = make.route(rep=rep)
-        self.planned = make.route("PENDING", rep=rep)
-        self.completed = make.route("COMPLETED", rep=rep)
-        self.sale = make.sale(to=self.customer, route=self.route)
-        self.payment = make.payment(sale=self.sale, collected_by=rep)
-        self.unlinked = legacy.payment(sale=self.sale)
-        self.user = rep
-
-    def run(self, status: str = "SUCCEEDED") -> Any:
-        """A run of this business that wrote one row, in this status."""
-        from operations.models import BackfillRun
-
-        admin = client_of(self.people["ADMIN"])
-        run_id = post(admin, "/api/admin/backfill-payment-route-id?dry_run=false").json()["run_id"]
-        BackfillRun.objects.filter(pk=run_id).update(status=status)
-        return run_id
-
-    def finding(self) -> int:
-        """A finding of this business."""
-        legacy.payment(by=self.customer)
-        post(client_of(self.people["ADMIN"]), "/api/admin/backfill-payment-route-id")
-        return BackfillFinding.objects.filter(tenant=self.tenant, kind="no_sale").first().pk
 
 
 @dataclass(frozen=True)

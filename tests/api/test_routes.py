@@ -156,6 +156,10 @@ def test_routes_are_found_by_day_status_and_person(office, rep):
         assert ids(office.get(f"/api/routes?{query}")) == [str(wanted.pk)], query
 
 
+def test_days_that_are_reversed_are_refused(office):
+    error_of(office.get("/api/routes?from=2026-01-31&to=2026-01-01"), 422, "period_reversed")
+
+
 def test_routes_come_by_day_the_latest_first(office):
     days = [make.later(days=days).date() for days in (3, 1, 2)]
     made = {make.route("PENDING", on=day).pk: day for day in days}

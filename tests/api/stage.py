@@ -1,0 +1,39 @@
+"""A small business with one of everything, for tests that go through every door of the API."""
+
+from typing import Any
+
+from operations.models import BackfillFinding, BackfillRun
+from tests import legacy, make
+from tests.api.clients import client_of, post
+
+ROLES = ["ADMIN", "CUSTOMER", "FINANCE", "SALES_REP"]
+
+
+class Stage:
+    """One business with one of everything, each belonging to its one representative and its one customer."""
+
+    def __init__(self, slug: str = "distro") -> None:
+        self.tenant = make.tenant(slug)
+        self.people = {role: make.user(role, of=self.tenant) for role in ROLES}
+        rep = self.people["SALES_REP"]
+        self.customer = make.customer(of=self.tenant, user=self.people["CUSTOMER"])
+        self.route = make.route(rep=rep)
+        self.planned = make.route("PENDING", rep=rep)
+        self.completed = make.route("COMPLETED", rep=rep)
+        self.sale = make.sale(to=self.customer, route=self.route)
+        self.payment = make.payment(sale=self.sale, collected_by=rep)
+        self.unlinked = legacy.payment(sale=self.sale)
+        self.user = rep
+
+    def run(self, status: str = "SUCCEEDED") -> Any:
+        """A run of this business that wrote one row, in this status."""
+        admin = client_of(self.people["ADMIN"])
+        run_id = post(admin, "/api/admin/backfill-payment-route-id?dry_run=false").json()["run_id"]
+        BackfillRun.objects.filter(pk=run_id).update(status=status)
+        return run_id
+
+    def finding(self) -> int:
+        """A finding of this business."""
+        legacy.payment(by=self.customer)
+        post(client_of(self.people["ADMIN"]), "/api/admin/backfill-payment-route-id")
+        return BackfillFinding.objects.filter(tenant=self.tenant, kind="no_sale").first().pk
