@@ -1,0 +1,19 @@
+"""Imported once by the process from which tests fork others (`tests.processes`): Django, warm, connected to nothing."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django
+
+django.setup()
+
+import psycopg  # noqa: F401
+from django.core.checks import run_checks
+from django.core.management import get_commands, load_command_class
+from django.db.migrations.loader import MigrationLoader
+
+run_checks()  # reads the addresses, the admin and every model once
+MigrationLoader(None)
+for name in ("backfill_payment_route_id", "backfill_runs", "load_demo"):
+    load_command_class(get_commands()[name], name)
