@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts import audit
 from accounts.ids import new_id
@@ -24,3 +25,16 @@ class RequestAuditMiddleware:
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+class TenantTimeMiddleware:
+    """Shows staff every time in their own business's time zone, as the clock on their wall."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/admin/") or not request.user.is_authenticated or request.user.tenant is None:
+            return self.get_response(request)
+        with timezone.override(request.user.tenant.zone):
+            return self.get_response(request)

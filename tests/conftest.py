@@ -28,7 +28,9 @@ def pytest_configure() -> None:
     # Pages link static files by their plain names: `collectstatic` has not run here.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick: Django's own are slow on purpose
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # quick: Django's own are slow on purpose
 
     empty_database = TransactionTestCase._fixture_teardown
 
@@ -47,6 +49,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     homeless = [item.nodeid for item in items if not PARTS & {mark.name for mark in item.iter_markers()}]
     if homeless:
         raise pytest.UsageError(f"Tests without a part marker (set pytestmark in the file): {homeless[:5]}")
+
+
+@pytest.fixture(autouse=True)
+def history_stays_true(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every test with a database: the newest history image of each row equals the row.
+
+    A test that damages rows on purpose says so with `@pytest.mark.damages_rows`.
+    """
+    if not request.node.get_closest_marker("django_db"):
+        yield
+        return
+    transactional = request.node.get_closest_marker("django_db").kwargs.get("transaction", False)
+    request.getfixturevalue("transactional_db" if transactional else "db")
+    yield
+    if request.node.get_closest_marker("damages_rows"):
+        return
+    from operations.history_images import images_unlike_their_row, models_with_history
+
+    false_images = [
+        (model.__name__, found)
+        for model, history in models_with_history()
+        for found in images_unlike_their_row(model, history, using="default", tenant=None)
+    ]
+    assert not false_images, f"History tells something else than the rows: {false_images[:3]}"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from billing.models import Payment, Sale
 from operations.models import WorkerSign
 from tests import make
 
-pytestmark = [pytest.mark.routes, pytest.mark.django_db]
+pytestmark = [pytest.mark.routes, pytest.mark.django_db, pytest.mark.damages_rows]
 
 REPORT = "admin:accountability"
 

@@ -90,6 +90,7 @@ def test_a_name_that_exists_already_is_a_message_and_no_crash(rows, manager):
     assert answer.context["adminform"].form.errors
 
 
+@pytest.mark.damages_rows
 def test_a_superuser_is_out_of_an_administrators_reach(rows, manager):
     above = make.superuser()
     User.objects.filter(pk=above.pk).update(tenant=rows[Tenant])

@@ -4,13 +4,14 @@ import pytest
 from django.db.models import F
 
 from billing import services
+from billing.invariants import links_still_missing
 from billing.models import Customer, Payment, RouteOpeningDue, RouteReconciliation, Sale
 from operations.invariants import invariants
 from routes.models import Route
 from tests import legacy, make
 from tests.billing.proof import assert_books_are_right
 
-pytestmark = [pytest.mark.routes, pytest.mark.django_db]
+pytestmark = [pytest.mark.routes, pytest.mark.django_db, pytest.mark.damages_rows]
 
 
 @pytest.fixture
@@ -108,3 +109,10 @@ def test_an_old_sale_on_two_open_routes_is_found():
     [violation] = entry.find(using="default", tenant=shop.tenant)
     assert violation.where == f"sale {old.number}"
     assert violation.numbers["amount_cents"] == 900
+
+
+def test_health_counts_the_links_that_the_backfill_would_write():
+    legacy.payment(4000, sale=make.sale(5000, route=make.route()), route=None)
+    figure = links_still_missing(using="default", tenant=None)
+    assert (figure.value, figure.is_well) == (1, False)
+    assert "backfill_payment_route_id" in figure.next_step

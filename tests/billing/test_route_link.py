@@ -12,7 +12,7 @@ from billing.selectors.route_links import link_verdict
 from billing.selectors.route_money import link_verdict_of
 from tests import legacy, make
 
-pytestmark = [pytest.mark.routes]
+pytestmark = [pytest.mark.routes, pytest.mark.damages_rows]
 
 HERE, THERE = UUID(int=1), UUID(int=2)
 

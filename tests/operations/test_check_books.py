@@ -20,7 +20,7 @@ from operations.invariants import Violation, invariant, invariants
 from operations.models import BooksCheck, WorkerSign
 from operations.services import check_books, say_alive
 
-pytestmark = [pytest.mark.ground, pytest.mark.django_db]
+pytestmark = [pytest.mark.ground, pytest.mark.django_db, pytest.mark.damages_rows]
 
 NOW = timezone.now()
 HISTORY = "The newest history image of every row equals the row"

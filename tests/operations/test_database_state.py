@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import Tenant
 from billing.models import Credit, Customer
 
-pytestmark = [pytest.mark.ground, pytest.mark.django_db]
+pytestmark = [pytest.mark.ground, pytest.mark.django_db, pytest.mark.damages_rows]
 
 
 def books() -> Customer:

@@ -10,7 +10,7 @@ from operations.health import Figure, health, health_figure
 from operations.models import BackfillRun, BackupRecord, WorkerSign
 from operations.services import check_books
 
-pytestmark = [pytest.mark.ground, pytest.mark.django_db]
+pytestmark = [pytest.mark.ground, pytest.mark.django_db, pytest.mark.damages_rows]
 
 NOW = timezone.now()
 
