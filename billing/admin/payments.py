@@ -25,7 +25,6 @@ class PaymentAdmin(MoneyAdmin):
         "received_at",
         "customer",
         "amount_money",
-        "left_money",
         "channel_in_words",
         "state",
         "route_link",

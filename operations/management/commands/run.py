@@ -1,5 +1,6 @@
 """`run`: the admin, the API and a background worker on this machine, for development and the demo. Ctrl-C stops all."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -68,12 +69,13 @@ def _worker() -> list[str]:
 
 
 def _run_until_one_ends(commands: list[list[str]]) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a supervisor's stop ends the children too
     children = [subprocess.Popen(command, cwd=settings.BASE_DIR) for command in commands]
     try:
         while all(child.poll() is None for child in children):
             time.sleep(0.3)
     except KeyboardInterrupt:
-        pass  # the children had it too: they are in the terminal's group
+        sys.stdout.write("Stopping.\n")
     finally:
         for child in children:
             child.terminate()
