@@ -74,10 +74,6 @@ class PaymentAdmin(MoneyAdmin):
     def amount_money(self, row: Payment) -> str:
         return money(row.amount_cents, row.currency)
 
-    @display(description="Left as credit")
-    def left_money(self, row: Payment) -> str:
-        return money(row.unallocated_cents if is_money_in(row) else None, row.currency)
-
     @display(description="Channel")
     def channel_in_words(self, row: Payment) -> str:
         return row.get_channel_display()
