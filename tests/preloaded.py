@@ -8,10 +8,10 @@ import django
 
 django.setup()
 
-import psycopg  # noqa: F401
-from django.core.checks import run_checks
-from django.core.management import get_commands, load_command_class
-from django.db.migrations.loader import MigrationLoader
+import psycopg  # noqa: E402, F401
+from django.core.checks import run_checks  # noqa: E402
+from django.core.management import get_commands, load_command_class  # noqa: E402
+from django.db.migrations.loader import MigrationLoader  # noqa: E402
 
 run_checks()  # reads the addresses, the admin and every model once
 MigrationLoader(None)

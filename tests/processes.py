@@ -1,8 +1,8 @@
 """Real processes on databases of their own: what a test kills, freezes, interrupts and compares row for row.
 
-`template(…)` makes a demo database once a session; `Template.copy()` gives a test one of its own in milliseconds. A `Scratch` runs
-`manage.py` commands (`scratch.run(…)`, `scratch.start(…)`) or any function of a test module in a process that is forked from one that
-has imported everything already, so that a start costs milliseconds and a test can afford forty of them.
+A `Template` is a demo database made once a session; `Template.copy()` gives a test one of its own in milliseconds. A `Scratch`
+runs `manage.py` commands (`scratch.run(…)`, `scratch.start(…)`) or any function of a test module in a process that is forked from
+one that has imported everything already, so that a start costs milliseconds and a test can afford forty of them.
 """
 
 import json
@@ -123,6 +123,11 @@ class Scratch:
         """The one value that a query answers."""
         [(value,)] = self.ask(statement)
         return value
+
+    def json(self, statement: str) -> Any:
+        """The one JSON value that a query answers."""
+        value = self.one(statement)
+        return json.loads(value) if isinstance(value, str) else value
 
     def wait_until(self, statement: str, seconds: float = PATIENCE_SECONDS) -> Any:
         """Wait until a query's one value is true, and give it."""

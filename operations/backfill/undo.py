@@ -17,6 +17,7 @@ from operations.backfill.plan import Plan
 from operations.models import BackfillChange, BackfillRun
 
 CHANGED_SINCE = "changed_since"
+BACK_ALREADY = "back_already"
 
 
 class RunIsNotUndoable(Conflict):
@@ -31,7 +32,10 @@ class Undo(Backfill):
     noun = "rows"
     skips_decided_rows = False
     unclear_verdicts = frozenset({CHANGED_SINCE})
-    verdict_labels = {CHANGED_SINCE: "edited since the run: left as it is"}
+    verdict_labels = {
+        CHANGED_SINCE: "edited since the run: left as it is",
+        BACK_ALREADY: "as it was before the run already",
+    }
     choices = (Choice("keep", "Keep the later edit"),)
 
     def __init__(self, run: BackfillRun, using: str) -> None:
@@ -54,10 +58,19 @@ class Undo(Backfill):
         return self.model._base_manager.filter(Exists(self._change()))
 
     def verdict(self) -> Combinable:
-        still_holds = Q()
+        return Case(
+            When(self._holds("after"), then=Value(WRITE)),
+            When(self._holds("before"), then=Value(BACK_ALREADY)),  # by a person, or an undo that was cancelled
+            default=Value(CHANGED_SINCE),
+            output_field=CharField(),
+        )
+
+    def _holds(self, image: str) -> Q:
+        """That the row still holds every value of the run's image of it."""
+        same = Q()
         for column in self._columns():
-            still_holds &= Q(IsSame(column.attname, self._image_value("after", column)))
-        return Case(When(still_holds, then=Value(WRITE)), default=Value(CHANGED_SINCE), output_field=CharField())
+            same &= Q(IsSame(column.attname, self._image_value(image, column)))
+        return same
 
     def new_values(self) -> dict[str, Combinable]:
         return {column.attname: self._image_value("before", column) for column in self._columns()}
@@ -111,5 +124,9 @@ def refuse_unless_undoable(run: BackfillRun, using: str) -> None:
     if run.status == BackfillRun.Status.UNDONE:
         undo = run.undone_by.using(using).filter(status=BackfillRun.Status.SUCCEEDED).first()
         raise RunIsNotUndoable(f"Run {run.pk} is undone already{f', by run {undo.pk}' if undo else ''}.")
+    if run.undoes_id:
+        raise RunIsNotUndoable(
+            f"Run {run.pk} is itself an undo, of run {run.undoes_id}. To write again what it put back, execute the backfill anew."
+        )
     if run.is_dry_run or not run.counts.get("written"):
         raise RunIsNotUndoable(f"Run {run.pk} wrote nothing: there is nothing to undo.")

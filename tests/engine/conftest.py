@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests.engine.samples import registered
 from tests.processes import Scratch, Template, address_of, copy_database, drop_database
+
+
+@pytest.fixture(autouse=True)
+def no_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else writes while a test runs the engine in its own process: no rest between batches on SQLite."""
+    monkeypatch.setattr("operations.backfill.runner.SQLITE_REST_SECONDS", 0)
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +70,10 @@ def twin(books_of: Any) -> Iterator[Scratch]:
     """The same once more, to compare with."""
     with books_of(1000).copy() as database:
         yield database
+
+
+@pytest.fixture
+def samples() -> Iterator[None]:
+    """The backfills of `tests.engine.samples`, registered."""
+    with registered():
+        yield

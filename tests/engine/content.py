@@ -32,7 +32,9 @@ def tables(scratch: Scratch) -> list[str]:
 def digest(scratch: Scratch, *, without: Iterable[str] = ()) -> dict[str, str]:
     """A checksum of every row of every table as it stands, table by table."""
     return {
-        table: hashlib.sha256("\n".join(sorted(map(repr, scratch.ask(f'SELECT * FROM "{table}"')))).encode()).hexdigest()
+        table: hashlib.sha256(
+            "\n".join(sorted(map(repr, scratch.ask(f'SELECT * FROM "{table}"')))).encode()
+        ).hexdigest()
         for table in tables(scratch)
         if table not in without
     }

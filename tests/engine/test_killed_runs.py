@@ -43,7 +43,7 @@ def undisturbed(twin: Scratch, *options: str) -> dict:
 
 def begin_and_die(scratch: Scratch, *options: str) -> None:
     """Record a run, and be gone before its first batch."""
-    died = scratch.run(*EXECUTE, *options, before=partial(die_when, "INSERT INTO \"backfill_table_locks\""))
+    died = scratch.run(*EXECUTE, *options, before=partial(die_when, 'INSERT INTO "backfill_table_locks"'))
     assert died.code == -signal.SIGKILL, died.err
 
 
