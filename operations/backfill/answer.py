@@ -60,6 +60,7 @@ def answer_of_run(run: BackfillRun, using: str) -> dict[str, Any]:
         "would_write": run.counts.get("would_write", 0),
         "quarantined": run.counts.get("quarantined", 0),
         "gone": run.counts.get("gone", 0),
+        "unreached": unreached(run),
         "rows_of": {kind.kind: listed_rows(run, kind.kind, using) for kind in listed_kinds(backfill)},
     }
     number = facts["would_write"] if run.is_dry_run else written
@@ -79,6 +80,15 @@ def answer_of_run(run: BackfillRun, using: str) -> dict[str, Any]:
         "run_status": run.status,
         "stop_reason": run.stop_reason,
     }
+
+
+def unreached(run: BackfillRun) -> int:
+    """Candidates that a run has not come to yet, or did not come to before it was stopped."""
+    if run.is_dry_run or run.status in {BackfillRun.Status.SUCCEEDED, BackfillRun.Status.UNDONE}:
+        return 0
+    counts = run.counts
+    seen = counts.get("written", 0) + counts.get("quarantined", 0) + sum(counts.get("verdicts", {}).values())
+    return max(0, counts.get("population", {}).get("candidates", 0) - counts.get("decided", 0) - seen)
 
 
 def left(backfill: Backfill, verdicts: Mapping[str, int]) -> dict[str, int]:

@@ -12,10 +12,10 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from accounts import audit
 from operations.backfill.batch import Fenced, Outcome, Work, after, lock_run, run_batch
 from operations.backfill.control import Control
-from operations.backfill.findings import record_quarantined
+from operations.backfill.findings import QUARANTINED, record_quarantined
 from operations.backfill.pace import Pace
 from operations.backfill.progress import note_progress
-from operations.backfill.verify import Verified, remaining, verify
+from operations.backfill.verify import Verified, left_to_write, remaining, verify
 from operations.models import BackfillRun, BackfillTableLock
 
 log = logging.getLogger("roundsman.backfill")
@@ -23,6 +23,7 @@ log = logging.getLogger("roundsman.backfill")
 TRANSIENT = {"40001", "40P01", "55P03", "57014"}  # serialization, deadlock, lock timeout, statement timeout
 TRIES = 3
 MOST_WALKS = 3
+MOST_SET_ASIDE_IN_A_ROW = 50  # beyond it is not the rows that are bad
 SQLITE_REST_SECONDS = 0.15  # one writer at a time: let the others in
 
 OnBatch = Callable[[BackfillRun, Outcome], None]
@@ -37,6 +38,7 @@ class Runner:
     pace: Pace
     on_batch: OnBatch = lambda run, outcome: None
     failures: int = 0
+    set_aside_in_a_row: int = 0
 
     @property
     def using(self) -> str:
@@ -45,16 +47,25 @@ class Runner:
     def run(self) -> BackfillRun:
         """Go on until the end or a stop; returns the run as it then stands."""
         with audit.acting(backfill_run=self.work.run_id), self.control.listening():
+            log.info(
+                "run_started", extra={"backfill": self.work.plan.backfill.name, "generation": self.work.generation}
+            )
             try:
-                return self._loop()
+                return self._to_its_end()
             except Fenced as fenced:
                 log.info("run_fenced", extra={"status": fenced.status})
                 return self._current()
-            except KeyboardInterrupt:
-                return self.stop(BackfillRun.Status.PAUSED, stop_reason="stopped from the keyboard in mid-batch")
-            except Exception as error:
-                log.exception("run_failed")
-                return self.stop(BackfillRun.Status.FAILED, error=f"{type(error).__name__}: {error}")
+
+    def _to_its_end(self) -> BackfillRun:
+        try:
+            return self._loop()
+        except Fenced:
+            raise
+        except KeyboardInterrupt:
+            return self.stop(BackfillRun.Status.PAUSED, stop_reason="stopped from the keyboard in mid-batch")
+        except Exception as error:
+            log.exception("run_failed")
+            return self.stop(BackfillRun.Status.FAILED, error=f"{type(error).__name__}: {error}")
 
     def _loop(self) -> BackfillRun:
         while True:
@@ -99,10 +110,13 @@ class Runner:
             self._split(error, size)
             return None
         self.failures = 0
+        self.set_aside_in_a_row = 0 if outcome.written else self.set_aside_in_a_row
         self.pace.succeeded(outcome.seconds)
         log.info(
             "batch", extra={"keys": outcome.keys, "written": outcome.written, "seconds": round(outcome.seconds, 3)}
         )
+        if outcome.findings:
+            log.info("finding", extra={"rows": outcome.findings})
         return outcome
 
     def _wait_or_split(self, error: DatabaseError, size: int) -> None:
@@ -128,14 +142,23 @@ class Runner:
             self._quarantine(error)
 
     def _quarantine(self, error: BaseException) -> None:
-        """Set the one row aside that cannot be written, say so, and step over it."""
+        """Set the one row aside that cannot be written, say so, and step over it. When every row fails, fail as a whole."""
+        self.set_aside_in_a_row += 1
+        if self.set_aside_in_a_row > MOST_SET_ASIDE_IN_A_ROW:
+            raise error
         with transaction.atomic(using=self.using, durable=True):
             run = lock_run(self.work)
             key = after(self.work.plan, run.cursor).first()
             if key is None:
                 raise error
+            is_first = run.counts.get("walk", 1) == 1  # later walks have counted their keys
+            is_new = not run.findings.filter(kind=QUARANTINED, row_id=str(key)).exists()
             record_quarantined(self.work.plan, run, key, error)
-            run.counts = {**run.counts, "quarantined": run.counts.get("quarantined", 0) + 1}
+            run.counts = {
+                **run.counts,
+                "keys": run.counts.get("keys", 0) + is_first,
+                "quarantined": run.counts.get("quarantined", 0) + is_new,
+            }
             run.cursor = str(key)
             run.heartbeat_at = self.control.clock()
             run.save(update_fields=["counts", "cursor", "heartbeat_at"])
@@ -153,12 +176,29 @@ class Runner:
     def finish(self, run: BackfillRun) -> BackfillRun:
         """Verify, and succeed only when every check holds."""
         self.work.plan.backfill.finishing(self.work.plan, run)
+        self._count_what_remains(run)
         left = self._allowed_left(run)
         results = verify(self.work.plan, run, allowed_left=left)
         broken = [result for result in results if not result.holds]
         status = BackfillRun.Status.FAILED if broken else BackfillRun.Status.SUCCEEDED
         error = "; ".join(f"{result.check}: found {result.found}, expected {result.expected}" for result in broken)
         return self.stop(status, error=error, verification=results)
+
+    def _count_what_remains(self, run: BackfillRun) -> None:
+        """Say of a run that reached its --limit how many rows are left to write, not only those of its last window."""
+        if self.work.limit is None or run.counts.get("written", 0) < self.work.limit:
+            return
+        plan, verdicts = self.work.plan, dict(run.counts.get("verdicts", {}))
+        if plan.backfill.decides_in_python:  # nobody has decided the rows behind the cursor yet
+            left = verdicts.get("over_limit", 0) + plan.candidates().filter(pk__in=after(plan, run.cursor)).count()
+        else:
+            left = left_to_write(plan, run)
+        verdicts["over_limit"] = left
+        run.counts = {**run.counts, "verdicts": {name: number for name, number in verdicts.items() if number}}
+        with transaction.atomic(using=self.using, durable=True):
+            locked = lock_run(self.work)
+            locked.counts = run.counts
+            locked.save(update_fields=["counts"])
 
     def _allowed_left(self, run: BackfillRun) -> int:
         """Rows that may still wait at the end: any number behind a --limit, otherwise none."""

@@ -126,6 +126,7 @@ def ask_for_run(request: Request, *, now: datetime, undoes: BackfillRun | None =
     _refuse_second(request)
     with read_only(request.using):
         counted = population(plan)
+        decided = counted["candidates"] - plan.candidates().count()
         upper_bound = plan.keys().last()
     points = preflight(plan, expected_rows=counted["candidates"], now=now)
     run = BackfillRun(
@@ -134,7 +135,7 @@ def ask_for_run(request: Request, *, now: datetime, undoes: BackfillRun | None =
         requested_by=request.actor,
         reason=request.reason,
         parameters={**request.parameters, "preflight": [f"{point.name}: {point.detail}" for point in points]},
-        counts={"population": counted},
+        counts={"population": counted, "decided": decided},
         upper_bound="" if upper_bound is None else str(upper_bound),
         code_version=code_version(request.backfill),
         undoes=undoes,

@@ -43,13 +43,18 @@ def remaining(plan: Plan, run: BackfillRun | None = None, *, allowed_left: int =
     """That no row in scope still needs the change, quarantined ones apart."""
     if plan.backfill.decides_in_python:
         return []
+    left = left_to_write(plan, run)
+    return [Verified("no row in scope still needs the change", left <= allowed_left, left, allowed_left)]
+
+
+def left_to_write(plan: Plan, run: BackfillRun | None = None) -> int:
+    """How many rows in scope still need the change, quarantined ones apart."""
     rows = plan.to_write()
     if run is not None:
         quarantined = BackfillFinding.objects.using(plan.scope.using).filter(run=run, kind="quarantined")
         if quarantined.exists():
             rows = rows.annotate(row_text=plan.row_id()).exclude(row_text__in=quarantined.values("row_id"))
-    left = rows.count()
-    return [Verified("no row in scope still needs the change", left <= allowed_left, left, allowed_left)]
+    return rows.count()
 
 
 def scoped(plan: Plan) -> QuerySet:
