@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,13 +14,15 @@ from accounts.errors import DomainError
 from operations.backfill import report
 from operations.backfill.answer import answer_of_run
 from operations.backfill.command import DONE, LOOK, REFUSED, exit_code
+from operations.backfill.findings_file import write_findings_file
 from operations.backfill.meter import Meter
 from operations.backfill.registry import backfill_named
-from operations.backfill.runs import Request, cancel_run, find_run, pause_run, work_on
+from operations.backfill.runs import Request, backfill_of, cancel_run, find_run, pause_run, work_on
 from operations.backfill.sql import read_only
 from operations.backfill.verify import verify_now
 from operations.management.targets import Refused, require_database
-from operations.models import BackfillRun
+from operations.models import BackfillFinding, BackfillRun
+from operations.selectors.findings_csv import csv_lines
 from operations.services.backfills import ask_for_undo
 
 SHOWN = 30
@@ -28,7 +31,7 @@ SHOWN = 30
 class Command(BaseCommand):
     """List, show, undo, resume, pause, cancel and verify runs."""
 
-    help = "Past and present backfill runs: list, show ID, undo ID, resume ID, pause ID, cancel ID, verify NAME."
+    help = "Past and present backfill runs: list, show, findings, undo, resume, pause, cancel ID; verify NAME."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -36,6 +39,8 @@ class Command(BaseCommand):
         listing.add_argument("--backfill", default="", metavar="NAME", help="only runs of this backfill")
         show = verbs.add_parser("show", help="one run: what it did, what waits, what to do next")
         show.add_argument("--sign-off", action="store_true", help="the runbook's sign-off form, filled in")
+        findings = verbs.add_parser("findings", help="the run's findings as a CSV file")
+        findings.add_argument("--out", default="-", metavar="FILE", help="where to write it (default: the terminal)")
         for verb, meaning in {
             "undo": "put back what the run wrote, where nobody has edited it since",
             "resume": "go on with a paused, interrupted or failed run",
@@ -84,6 +89,18 @@ class Command(BaseCommand):
             self.stdout.write(report.sign_off_text(run, using))
         else:
             self._tell(options, run, using)
+        return DONE
+
+    def _findings(self, options: dict[str, Any], using: str) -> int:
+        run = find_run(options["run_id"], using=using)
+        findings = BackfillFinding.objects.using(using).filter(run=run).order_by("pk")
+        lines = csv_lines(findings, tuple(backfill_of(run, using).evidence()))
+        if options["out"] == "-":
+            for line in lines:
+                self.stdout.write(line, ending="")
+            return DONE
+        count = write_findings_file(lines, Path(options["out"]))
+        self.stdout.write(f"{count:,} findings of run {run.pk} written to {options['out']}.")
         return DONE
 
     def _undo(self, options: dict[str, Any], using: str) -> int:
