@@ -1,0 +1,79 @@
+"""Every command in the documentation is run, in the order in which a reader meets it, and prints what the page says."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from tests.docs.expected import Memory
+from tests.docs.pages import ROOT, name_of, pages, steps
+
+pytestmark = [pytest.mark.ground]
+
+WITH_STEPS = [page for page in pages() if steps(page.read_text(encoding="utf-8"))]
+ON_POSTGRES = [page for page in WITH_STEPS if page.name == "payment-route-backfill.md"]
+
+
+@pytest.fixture
+def scratch_server() -> Iterator[str]:
+    """The address of an empty database on the tests' PostgreSQL, removed afterwards."""
+    import psycopg
+
+    address = os.environ["DATABASE_URL"]
+    name = f"docs_{os.getpid()}"
+    with psycopg.connect(address, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+    try:
+        yield urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(address, autocommit=True) as server:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def follow(page: Path, scratch: Path, address: str) -> subprocess.CompletedProcess[str]:
+    given = {
+        "DATABASE_URL": address,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "READ_DOTENV": "false",
+        "DEBUG": "true",
+        "LOG_LEVEL": "WARNING",
+        "BACKUP_DIR": str(scratch / "backups"),
+        "BROKER_DIR": str(scratch / "broker"),
+    }
+    usual = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "PG_BIN") if name in os.environ}
+    command = [sys.executable, "-m", "tests.docs.operator", str(page), str(scratch)]
+    return subprocess.run(
+        command, cwd=ROOT, env=usual | given, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.mark.parametrize("page", WITH_STEPS, ids=name_of)
+def test_a_page_can_be_followed_to_the_letter(page, tmp_path, on_postgres):
+    if on_postgres:
+        pytest.skip("the pages describe a fresh machine with SQLite: runs in the first half of `make test`")
+    done = follow(page, tmp_path, f"sqlite:///{tmp_path}/roundsman.sqlite3")
+    assert done.returncode == 0, f"{name_of(page)}\n{done.stdout}\n{done.stderr[-3000:]}"
+
+
+@pytest.mark.parametrize("page", ON_POSTGRES, ids=name_of)
+def test_the_runbook_of_the_main_job_can_be_followed_on_postgresql(page, tmp_path, postgres, scratch_server):
+    done = follow(page, tmp_path, scratch_server)
+    assert done.returncode == 0, f"{name_of(page)}\n{done.stdout}\n{done.stderr[-3000:]}"
+
+
+def test_a_wrong_figure_in_a_page_is_seen():
+    memory = Memory()
+    assert memory.agrees("written 120 in 0.1 s", "written 120 in 7.35 s")
+    assert not memory.agrees("written 120 in 0.1 s", "written 121 in 0.1 s")
+
+
+def test_an_id_of_a_page_stands_for_the_real_one_from_then_on():
+    memory = Memory()
+    written, real = "01a1fbfe-26f4-722e-99df-1a50affafa6e", "01a1fc00-f45c-7469-9ccc-40a679403c56"
+    assert memory.agrees(f"run {written} succeeded …", f"run {real} succeeded and more")
+    assert memory.real(f"backfill_runs undo {written}") == f"backfill_runs undo {real}"
+    assert not memory.agrees(f"run {written}", f"run {written}")
