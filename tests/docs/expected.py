@@ -6,7 +6,7 @@ An id of the page is remembered with the real one that stood in its place, so th
 import re
 from dataclasses import dataclass, field
 
-ID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+ID = r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"  # SQLite shows stored ids without dashes
 TOKEN = r"rdm_[0-9a-f]+"  # noqa: S105 - a pattern
 BACKUP = r"default-\d{8}T\d{6}Z(?:-tables)?(?:-\d+)?\.(?:sqlite3|dump)"
 REMEMBERED = (ID, TOKEN, BACKUP)
