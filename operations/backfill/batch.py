@@ -18,10 +18,10 @@ from django.db.models import CharField, QuerySet, UUIDField, Value
 from accounts import audit
 from operations.backfill import history
 from operations.backfill.definition import Change, Unclear
-from operations.backfill.findings import record_kinds, record_unclear
+from operations.backfill.findings import record_kinds, record_left, record_unclear
 from operations.backfill.images import ImageValue, KeyOf
 from operations.backfill.plan import Plan
-from operations.backfill.sql import insert_select, limit_waits, update_from
+from operations.backfill.sql import insert_select_returning, limit_waits, update_from
 from operations.models import BackfillChange, BackfillRun
 
 
@@ -106,32 +106,57 @@ def _do_window(work: Work, run: BackfillRun, end: Any, outcome: Outcome, now: da
         window["pk__gt"] = plan.model._meta.pk.to_python(run.cursor)
     first_walk = run.counts.get("walk", 1) == 1
     if first_walk:
-        outcome.findings += record_kinds(plan, run, window)
+        outcome.findings += record_kinds(plan, run, window, now)
     if plan.backfill.decides_in_python:
-        keys = _plan_in_python(work, run, window, outcome)
+        planned = _plan_in_python(work, run, window, outcome)
     else:
-        keys = _plan_in_sql(work, run, window, outcome)
-    if keys:
+        planned = _plan_in_sql(work, run, window, outcome, now)
+    if planned:
+        keys = list(planned)
         history.write_baselines(plan.model, keys, at=now, run_id=run.pk, using=plan.scope.using)
-        outcome.written = _write(plan, run, keys)
+        outcome.written = _write(plan, list(planned.values()))
         _write_history(work, run, keys, now)
     if not first_walk:  # rows that are left were counted when they were first seen
         outcome.counts.clear()
 
 
-def _plan_in_sql(work: Work, run: BackfillRun, window: dict[str, Any], outcome: Outcome) -> list[Any]:
-    """Lock the window's candidates, then write the plan of those that (still) are to be written."""
+def _plan_in_sql(
+    work: Work, run: BackfillRun, window: dict[str, Any], outcome: Outcome, now: datetime
+) -> dict[str, int]:
+    """Lock the window's candidates, write the plan of those that (still) are to be written, count why others are left.
+
+    Returns the plan: row id -> id of its change row.
+    """
     plan = work.plan
-    locked = dict(_locked(plan.candidates().filter(**window)).values_list("pk", "verdict"))
-    to_write = [key for key, verdict in locked.items() if verdict == plan.backfill.write_verdict]
-    outcome.counts.update(verdict for verdict in locked.values() if verdict != plan.backfill.write_verdict)
-    listed = plan.backfill.unclear_verdicts | plan.backfill.noted_verdicts
-    outcome.findings += record_unclear(plan, run, [key for key, verdict in locked.items() if verdict in listed])
-    keys = _within_limit(work, run, to_write, outcome)
-    if keys:
-        planned = insert_select(BackfillChange, CHANGE_COLUMNS, _changes(plan, run, keys), plan.scope.using)
-        outcome.counts["changed_meanwhile"] += len(keys) - planned
-    return keys
+    locked = [str(key) for key in _locked(plan.unjudged().filter(**window)).values_list("pk", flat=True)]
+    planned = _write_plan(plan, run, locked, _room(work, run)) if locked else {}
+    left = [key for key in locked if key not in planned]
+    if left:
+        judged = plan.candidates().filter(pk__any_of=left).values_list(plan.row_id(), "verdict")
+        _count_left(work, run, left, dict(judged), outcome, now)
+    return planned
+
+
+def _write_plan(plan: Plan, run: BackfillRun, keys: Sequence[Any], room: int | None) -> dict[str, int]:
+    """Write the change rows of those of these rows whose verdict is to write them, at most `room`."""
+    if room == 0:
+        return {}
+    rows = _changes(plan, run, keys)
+    if room is not None:
+        rows = rows.order_by("pk")[:room]
+    return dict(insert_select_returning(BackfillChange, CHANGE_COLUMNS, rows, ("row_id", "id"), plan.scope.using))
+
+
+def _count_left(
+    work: Work, run: BackfillRun, left: list[Any], verdicts: dict[Any, str], outcome: Outcome, now: datetime
+) -> None:
+    """Count why these locked rows are not in the plan: their verdict, a --limit, or that they have changed meanwhile."""
+    write = work.plan.backfill.write_verdict
+    settled = {key: verdict for key, verdict in verdicts.items() if verdict != write}
+    outcome.counts.update(settled.values())
+    outcome.counts["changed_meanwhile" if work.limit is None else "over_limit"] += len(verdicts) - len(settled)
+    outcome.counts["changed_meanwhile"] += len(left) - len(verdicts)
+    outcome.findings += record_left(work.plan, run, settled, now)
 
 
 CHANGE_COLUMNS = ("run_id", "table", "operation", "row_id", "before", "after")
@@ -152,23 +177,24 @@ def _changes(plan: Plan, run: BackfillRun, keys: Sequence[Any]) -> QuerySet:
     )
 
 
-def _plan_in_python(work: Work, run: BackfillRun, window: dict[str, Any], outcome: Outcome) -> list[Any]:
-    """Lock the window's candidates, let the author decide each, and write the plan."""
+def _plan_in_python(work: Work, run: BackfillRun, window: dict[str, Any], outcome: Outcome) -> dict[str, int]:
+    """Lock the window's candidates, let the author decide each, and write the plan: row id -> id of its change row."""
     plan = work.plan
-    changes: dict[Any, BackfillChange] = {}
+    changes: list[BackfillChange] = []
     unclear: dict[Any, Unclear] = {}
     for row in _locked(plan.candidates().filter(**window)):
         decision = plan.backfill.decide(row)
         if isinstance(decision, Change):
-            changes[row.pk] = _change_in_python(plan, run, row, decision)
+            changes.append(_change_in_python(plan, run, row, decision))
             continue
         outcome.counts[decision.reason] += 1
         if isinstance(decision, Unclear):
             unclear[row.pk] = decision
-    outcome.findings += record_unclear(plan, run, list(unclear), unclear)
-    keys = _within_limit(work, run, list(changes), outcome)
-    BackfillChange.objects.using(plan.scope.using).bulk_create([changes[key] for key in keys], batch_size=500)
-    return keys
+    outcome.findings += record_unclear(plan, run, unclear)
+    within_limit = changes[: _room(work, run)]
+    outcome.counts["over_limit"] += len(changes) - len(within_limit)
+    BackfillChange.objects.using(plan.scope.using).bulk_create(within_limit, batch_size=500)
+    return {change.row_id: change.pk for change in within_limit}
 
 
 def _change_in_python(plan: Plan, run: BackfillRun, row: Any, decision: Change) -> BackfillChange:
@@ -196,20 +222,14 @@ def _locked(rows: QuerySet) -> QuerySet:
     return rows.select_for_update(of=("self",), no_key=True).order_by("pk")
 
 
-def _within_limit(work: Work, run: BackfillRun, keys: list[Any], outcome: Outcome) -> list[Any]:
-    """Cut the plan where the run's --limit is reached; the rest remains for the next run."""
-    if work.limit is None:
-        return keys
-    room = max(0, work.limit - run.counts.get("written", 0))
-    outcome.counts["over_limit"] += len(keys[room:])
-    return keys[:room]
+def _room(work: Work, run: BackfillRun) -> int | None:
+    """How many more rows the run's --limit lets it write; None without one. The rest remains for the next run."""
+    return None if work.limit is None else max(0, work.limit - run.counts.get("written", 0))
 
 
-def _write(plan: Plan, run: BackfillRun, keys: Sequence[Any]) -> int:
-    """Write the plan into the table."""
-    planned = BackfillChange.objects.filter(
-        run_id=run.pk, table=plan.model._meta.db_table, row_id__any_of=[str(key) for key in keys]
-    )
+def _write(plan: Plan, change_ids: Sequence[int]) -> int:
+    """Write these change rows' values into the table."""
+    planned = BackfillChange.objects.filter(pk__any_of=change_ids)  # by id: no index of the run is walked again
     values = {f"new_{column.column}": ImageValue("after", column) for column in plan.columns}
     rows = planned.order_by().annotate(row_pk=KeyOf("row_id", plan.model._meta.pk), **values).values("row_pk", *values)
     return update_from(plan.model, [column.column for column in plan.columns], rows, plan.scope.using)

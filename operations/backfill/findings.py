@@ -1,44 +1,105 @@
 """Findings: rows for a person, recorded in the batch that saw them, before it changes anything."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    DateTimeField,
+    F,
+    JSONField,
+    Q,
+    QuerySet,
+    TextField,
+    UUIDField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, JSONObject
 
 from operations.backfill.definition import FindingKind, Unclear
+from operations.backfill.images import Readable
 from operations.backfill.plan import Plan
+from operations.backfill.sql import insert_select
 from operations.models import BackfillFinding, BackfillRun
 
 QUARANTINED = "quarantined"
 EVIDENCE = "evidence_"
 
 
-def record_unclear(
-    plan: Plan, run: BackfillRun, keys: Sequence[Any], decisions: Mapping[Any, Unclear] | None = None
-) -> int:
-    """Record these candidates that are not written: the unclear ones wait for a person, the noted ones inform."""
-    if not keys:
+COLUMNS = (
+    *("run_id", "backfill", "tenant_id", "kind", "table", "row_id", "detail"),
+    *("needs_decision", "decision_detail", "decision_reason", "created_at"),
+)
+
+
+def record_left(plan: Plan, run: BackfillRun, verdicts: Mapping[Any, str], now: datetime) -> int:
+    """Record the candidates (key -> verdict) that are not written: unclear ones wait for a person, noted ones inform."""
+    keys_by_verdict = defaultdict(list)
+    for key, verdict in verdicts.items():
+        keys_by_verdict[verdict].append(key)
+    unclear, noted = plan.backfill.unclear_verdicts, plan.backfill.noted_verdicts
+    return sum(
+        _record(plan, run, kind, keys, now, needs_decision=kind in unclear)
+        for kind, keys in keys_by_verdict.items()
+        if kind in unclear | noted
+    )
+
+
+def record_kinds(plan: Plan, run: BackfillRun, window: Mapping[str, Any], now: datetime) -> int:
+    """Record the backfill's other findings within a window of keys: one pass finds them, one statement a kind writes."""
+    kinds = plan.backfill.finding_kinds()
+    if not kinds:
         return 0
-    candidates = plan.candidates().filter(pk__any_of=keys)
-    verdict = [] if plan.backfill.decides_in_python else ["verdict"]
+    flags = {f"is_{kind.kind}": flag(kind.where) for kind in kinds}
+    rows = plan.within_scope(plan.model._base_manager.all()).filter(plan.finding_filter(), **window)
+    seen = list(rows.annotate(**flags).values_list("pk", *flags))
+    return sum(
+        _record(plan, run, kind.kind, keys, now, needs_decision=kind.needs_decision)
+        for position, kind in enumerate(kinds, start=1)
+        if (keys := [row[0] for row in seen if row[position]])
+    )
+
+
+def _record(
+    plan: Plan, run: BackfillRun, kind: str, keys: Sequence[Any], now: datetime, *, needs_decision: bool
+) -> int:
+    """Write one finding of this kind for each of these rows, with the evidence as the rows now are."""
+    evidence = {name: Readable(value) for name, value in plan.backfill.evidence().items()}
+    tenant = plan.tenant_id()
+    rows = plan.model._base_manager.using(plan.scope.using).order_by().filter(pk__any_of=keys)
+    selected = rows.values_list(
+        Value(run.pk, UUIDField()),
+        Value(run.backfill, CharField()),
+        Cast(tenant, UUIDField()) if isinstance(tenant, Value) else tenant,
+        Value(kind, CharField()),
+        Value(plan.model._meta.db_table, CharField()),
+        plan.row_id(),
+        JSONObject(**evidence),
+        Value(needs_decision, BooleanField()),
+        Value({}, JSONField()),
+        Value("", TextField()),
+        Value(now, DateTimeField()),
+    )
+    return insert_select(BackfillFinding, COLUMNS, selected, plan.scope.using, ignore_conflicts=True)
+
+
+def record_unclear(plan: Plan, run: BackfillRun, decisions: Mapping[Any, Unclear]) -> int:
+    """Record the candidates that the author's `decide` left to a person, with what it says about each."""
+    if not decisions:
+        return 0
+    rows = with_evidence(plan, plan.candidates().filter(pk__any_of=list(decisions)))
     findings = []
-    for row in with_evidence(plan, candidates, *verdict):
-        decision = (decisions or {}).get(row["pk"])
-        kind = decision.reason if decision else row["verdict"]
-        detail = {**evidence_of(row), **(decision.detail if decision else {})}
-        waits = decision is not None or kind in plan.backfill.unclear_verdicts
-        findings.append(_finding(plan, run, row["pk"], kind, detail, row["of_tenant"], needs_decision=waits))
-    return _insert(plan, findings)
-
-
-def record_kinds(plan: Plan, run: BackfillRun, window: Mapping[str, Any]) -> int:
-    """Record the backfill's other findings within a window of keys."""
-    findings = [
-        _finding(plan, run, key, kind.kind, detail, tenant_id, needs_decision=kind.needs_decision)
-        for key, kind, detail, tenant_id in found(plan, window)
-    ]
-    return _insert(plan, findings)
+    for row in rows:
+        unclear = decisions[row["pk"]]
+        detail = {**evidence_of(row), **unclear.detail}
+        findings.append(_finding(plan, run, row["pk"], unclear.reason, detail, row["of_tenant"], needs_decision=True))
+    BackfillFinding.objects.using(plan.scope.using).bulk_create(findings, batch_size=500, ignore_conflicts=True)
+    return len(findings)
 
 
 def found(plan: Plan, window: Mapping[str, Any] | None = None) -> Iterator[tuple[Any, FindingKind, dict, Any]]:
@@ -85,7 +146,8 @@ def record_quarantined(plan: Plan, run: BackfillRun, key: Any, error: BaseExcept
     row = plan.model._base_manager.using(plan.scope.using).filter(pk=key).annotate(of_tenant=plan.tenant_id()).first()
     detail = {"error": f"{type(error).__name__}: {error}".strip()[:2000]}
     tenant_id = row.of_tenant if row is not None else None
-    _insert(plan, [_finding(plan, run, key, QUARANTINED, detail, tenant_id, needs_decision=True)])
+    finding = _finding(plan, run, key, QUARANTINED, detail, tenant_id, needs_decision=True)
+    BackfillFinding.objects.using(plan.scope.using).bulk_create([finding], ignore_conflicts=True)
 
 
 def _finding(
@@ -108,8 +170,3 @@ def _finding(
         detail=detail,
         needs_decision=needs_decision,
     )
-
-
-def _insert(plan: Plan, findings: list[BackfillFinding]) -> int:
-    BackfillFinding.objects.using(plan.scope.using).bulk_create(findings, batch_size=500, ignore_conflicts=True)
-    return len(findings)

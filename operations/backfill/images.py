@@ -5,7 +5,18 @@ Not every type survives the way through JSON on both databases; `unfit_columns` 
 
 from typing import Any
 
-from django.db.models import BinaryField, BooleanField, Expression, Field, FloatField, Func, JSONField, UUIDField
+from django.db.models import (
+    BinaryField,
+    BooleanField,
+    DateTimeField,
+    DecimalField,
+    Expression,
+    Field,
+    FloatField,
+    Func,
+    JSONField,
+    UUIDField,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import JSONObject
 
@@ -32,9 +43,31 @@ class RowId(Func):
         key, parameters = compiler.compile(self.source_expressions[0])
         if not isinstance(_field_of(self.source_expressions[0]), UUIDField):
             return f"CAST({key} AS TEXT)", parameters
-        parts = [(1, 8), (9, 4), (13, 4), (17, 4), (21, 12)]
-        text = " || '-' || ".join(f"substr({key}, {start}, {length})" for start, length in parts)
-        return f"({text})", [*parameters] * len(parts)
+        return _with_hyphens(key, parameters)
+
+
+class Readable(Func):
+    """A value in JSON as people read it: ids as text, times in ISO 8601, exact numbers as text, on both databases."""
+
+    arity = 1
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        is_exact = isinstance(_field_of(self.source_expressions[0]), DecimalField)
+        template = "(%(expressions)s)::text" if is_exact else "(%(expressions)s)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        value, parameters = compiler.compile(self.source_expressions[0])
+        match _field_of(self.source_expressions[0]):
+            case UUIDField():
+                return _with_hyphens(value, parameters)
+            case DateTimeField():
+                return f"(REPLACE({value}, ' ', 'T') || '+00:00')", parameters
+            case DecimalField():
+                return f"CAST({value} AS TEXT)", parameters
+            case BooleanField():
+                return f"JSON(CASE WHEN {value} THEN 'true' WHEN NOT {value} THEN 'false' END)", [*parameters] * 2
+        return f"({value})", parameters
 
 
 class KeyOf(Func):
@@ -90,6 +123,13 @@ class IsSame(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template="(%(expressions)s)", arg_joiner=" IS ", **context)
+
+
+def _with_hyphens(key: str, parameters: Any) -> tuple[str, list[Any]]:
+    """A UUID as SQLite stores it, in the form in which people write it."""
+    parts = [(1, 8), (9, 4), (13, 4), (17, 4), (21, 12)]
+    text = " || '-' || ".join(f"substr({key}, {start}, {length})" for start, length in parts)
+    return f"({text})", [*parameters] * len(parts)
 
 
 def _field_of(expression: Expression) -> Field:

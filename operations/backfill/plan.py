@@ -52,9 +52,13 @@ class Plan:
         """The row's key as the text that changes and findings carry."""
         return RowId(key, output_field=CharField())
 
+    def unjudged(self) -> QuerySet:
+        """The candidates in scope, without their verdict: what a batch locks."""
+        return self.within_scope(self.backfill.candidates())
+
     def candidates(self) -> QuerySet:
         """The candidates in scope, each with its `verdict` (unless the author decides in Python)."""
-        rows = self.within_scope(self.backfill.candidates())
+        rows = self.unjudged()
         return rows if self.backfill.decides_in_python else rows.annotate(verdict=self.backfill.verdict())
 
     def to_write(self) -> QuerySet:

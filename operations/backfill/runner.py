@@ -15,8 +15,9 @@ from operations.backfill.control import Control
 from operations.backfill.findings import QUARANTINED, record_quarantined
 from operations.backfill.pace import Pace
 from operations.backfill.progress import note_progress
+from operations.backfill.sql import refresh_statistics
 from operations.backfill.verify import Verified, left_to_write, remaining, verify
-from operations.models import BackfillRun, BackfillTableLock
+from operations.models import BackfillChange, BackfillFinding, BackfillRun, BackfillTableLock
 
 log = logging.getLogger("roundsman.backfill")
 
@@ -58,6 +59,7 @@ class Runner:
 
     def _to_its_end(self) -> BackfillRun:
         try:
+            refresh_statistics((BackfillChange, BackfillFinding), self.using)
             return self._loop()
         except Fenced:
             raise

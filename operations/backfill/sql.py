@@ -12,15 +12,32 @@ from django.db import connections, transaction
 from django.db.models import Field, Lookup, Model, QuerySet
 
 
-def insert_select(model: type[Model], columns: Sequence[str], rows: QuerySet, using: str) -> int:
+def insert_select(
+    model: type[Model], columns: Sequence[str], rows: QuerySet, using: str, *, ignore_conflicts: bool = False
+) -> int:
     """Run `INSERT INTO model (columns) SELECT …`; returns how many rows came in."""
-    connection = connections[using]
-    select, parameters = rows.query.get_compiler(using=using).as_sql()
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(column) for column in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({names}) {select}", parameters)  # noqa: S608
+    text, parameters = _insert_select(model, columns, rows, using)
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"{text} ON CONFLICT DO NOTHING" if ignore_conflicts else text, parameters)
         return cursor.rowcount
+
+
+def insert_select_returning(
+    model: type[Model], columns: Sequence[str], rows: QuerySet, returned: Sequence[str], using: str
+) -> list[tuple]:
+    """Run `INSERT INTO model (columns) SELECT …`; returns these columns of the rows that came in."""
+    text, parameters = _insert_select(model, columns, rows, using)
+    names = ", ".join(connections[using].ops.quote_name(column) for column in returned)
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"{text} RETURNING {names}", parameters)
+        return cursor.fetchall()
+
+
+def _insert_select(model: type[Model], columns: Sequence[str], rows: QuerySet, using: str) -> tuple[str, Any]:
+    select, parameters = rows.query.get_compiler(using=using).as_sql()
+    quote = connections[using].ops.quote_name
+    names = ", ".join(quote(column) for column in columns)
+    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) {select}", parameters  # noqa: S608
 
 
 def update_from(model: type[Model], columns: Sequence[str], rows: QuerySet, using: str) -> int:
@@ -48,7 +65,9 @@ class AnyOf(Lookup):
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         left, parameters = self.process_lhs(compiler, connection)
         element = self._key().rel_db_type(connection)
-        texts = SEPARATOR.join(str(self._prepared(value, connection)) for value in self.rhs)
+        texts = SEPARATOR.join(
+            value if isinstance(value, str) else str(self._prepared(value, connection)) for value in self.rhs
+        )
         return f"{left} = ANY(string_to_array(%s, '{SEPARATOR}')::{element}[])", [*parameters, texts]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
@@ -64,13 +83,27 @@ class AnyOf(Lookup):
         return self._key().get_db_prep_value(value, connection)
 
 
-def limit_waits(using: str, *, lock_seconds: float = 2, statement_seconds: float = 15) -> None:
-    """Let no statement of this transaction wait or run for long (PostgreSQL; SQLite has one writer and its own timeout)."""
+def limit_waits(
+    using: str, *, lock_seconds: float = 2, statement_seconds: float = 15, idle_seconds: float = 30
+) -> None:
+    """Let no statement of this transaction wait or run for long, and a worker that is frozen in it not keep its locks.
+
+    (PostgreSQL; SQLite has one writer and its own timeout.)
+    """
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = '{int(lock_seconds * 1000)}ms'")
             cursor.execute(f"SET LOCAL statement_timeout = '{int(statement_seconds * 1000)}ms'")
+            cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{int(idle_seconds * 1000)}ms'")
+
+
+def refresh_statistics(models: Sequence[type[Model]], using: str) -> None:
+    """Let PostgreSQL look at these tables now: one that grew since it last did is planned for as if it were empty."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(connection.ops.quote_name(model._meta.db_table) for model in models)}")
 
 
 @contextmanager

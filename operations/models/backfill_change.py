@@ -16,7 +16,11 @@ class BackfillChange(models.Model):
         INSERT = "insert", "Inserted"
         UPDATE = "update", "Updated"
 
-    run = models.ForeignKey(BackfillRun, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    # No constraint in the database: it would look each run up a million times, at every commit. The batch that writes these
+    # rows holds the run's own row locked, and a run is only ever deleted through the ORM, which takes its changes along.
+    run = models.ForeignKey(
+        BackfillRun, on_delete=models.CASCADE, related_name="changes", db_index=False, db_constraint=False
+    )
     table = models.CharField(max_length=100)
     operation = models.CharField(max_length=6, choices=Operation)
     row_id = models.CharField(max_length=255)
