@@ -156,9 +156,6 @@ def needs_demo(step: Step) -> bool:
 
 def main(page: Path, scratch: Path) -> int:
     """Follow the page, on a database that holds the demo."""
-    import django
-
-    django.setup()
     operator = Operator(scratch)
     found = steps(page.read_text(encoding="utf-8"))
     if any(map(needs_demo, found)) and not any(step.command == "make demo" for step in found):

@@ -1,6 +1,7 @@
 """Every command in the documentation is run, in the order in which a reader meets it, and prints what the page says."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,7 +35,22 @@ def scratch_server() -> Iterator[str]:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def follow(page: Path, scratch: Path, address: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory) -> Path:
+    """A SQLite database with every migration, made once: only the README begins with none."""
+    folder = tmp_path_factory.mktemp("docs")
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=environment(folder, in_file(folder)), check=True)
+    return folder / "roundsman.sqlite3"
+
+
+def in_file(scratch: Path) -> str:
+    """The address of the SQLite file of a page."""
+    return f"sqlite:///{scratch}/roundsman.sqlite3"
+
+
+def environment(scratch: Path, address: str) -> dict[str, str]:
+    """What an operator's shell would hold: nothing of the test run but where programs are."""
     given = {
         "DATABASE_URL": address,
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -44,18 +60,30 @@ def follow(page: Path, scratch: Path, address: str) -> subprocess.CompletedProce
         "BACKUP_DIR": str(scratch / "backups"),
         "BROKER_DIR": str(scratch / "broker"),
     }
-    usual = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "PG_BIN") if name in os.environ}
-    command = [sys.executable, "-m", "tests.docs.operator", str(page), str(scratch)]
+    usual = ("PATH", "HOME", "LANG", "TMPDIR", "PG_BIN")
+    return {name: os.environ[name] for name in usual if name in os.environ} | given
+
+
+def follow(page: Path, scratch: Path, address: str) -> subprocess.CompletedProcess[str]:
+    """Follow a page in a process of its own."""
     return subprocess.run(
-        command, cwd=ROOT, env=usual | given, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "tests.docs.operator", str(page), str(scratch)],
+        cwd=ROOT,
+        env=environment(scratch, address),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 
 @pytest.mark.parametrize("page", WITH_STEPS, ids=name_of)
-def test_a_page_can_be_followed_to_the_letter(page, tmp_path, on_postgres):
+def test_a_page_can_be_followed_to_the_letter(page, tmp_path, on_postgres, request):
     if on_postgres:
         pytest.skip("the pages describe a fresh machine with SQLite: runs in the first half of `make test`")
-    done = follow(page, tmp_path, f"sqlite:///{tmp_path}/roundsman.sqlite3")
+    if page.name != "README.md":
+        shutil.copy(request.getfixturevalue("empty_database"), tmp_path)
+    done = follow(page, tmp_path, in_file(tmp_path))
     assert done.returncode == 0, f"{name_of(page)}\n{done.stdout}\n{done.stderr[-3000:]}"
 
 
