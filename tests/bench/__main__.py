@@ -1,0 +1,84 @@
+"""`make bench`: load the demo, let everyone run on identical copies, print one table. See docs/performance.md."""
+
+import os
+import platform
+import sys
+from argparse import ArgumentParser, Namespace
+
+from tests import environment
+from tests.bench.books import Books, ask
+from tests.bench.contestants import inside, race
+from tests.bench.table import Line, lines_of_growth, lines_of_lists, lines_of_race, lines_of_readers, text_of
+
+SETTINGS = ("fsync", "synchronous_commit", "shared_buffers", "work_mem", "full_page_writes")
+
+
+def arguments() -> Namespace:
+    """What to measure."""
+    parser = ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--payments", type=int, default=1_000_000, metavar="N", help="how many (default 1,000,000)")
+    parser.add_argument("--ids", choices=["time", "random", "both"], default="both")
+    parser.add_argument("--rounds", type=int, default=1, metavar="N", help="turns of bare statement and backfill")
+    asked = parser.parse_args()
+    if asked.payments < 10_000 or asked.rounds < 1:
+        parser.error("--payments: 10000 or more (a tenth of it is measured too); --rounds: 1 or more")
+    return asked
+
+
+def say(text: str) -> None:
+    """What is going on, beside the table."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def machine(server: str) -> str:
+    """What it was measured on."""
+    version = ask(server, "SELECT current_setting('server_version')")[0]
+    settings = ", ".join(f"{name}={ask(server, f'SHOW {name}')[0]}" for name in SETTINGS)
+    return f"{os.cpu_count()} cores, Python {platform.python_version()}, PostgreSQL {version} ({settings})"
+
+
+def races(books: Books, rounds: int) -> list[Line]:
+    """Everything that is measured on one set of books with one kind of ids."""
+    say(f"{books.payments:,} payments with {books.ids} ids: loading")
+    books.load()
+    with books.copy("orm") as address:
+        saved = inside(address, "row_by_row")
+    say(f"{books.payments:,} payments with {books.ids} ids: running")
+    large = race(books, rounds)
+    lines = list(lines_of_race(large, saved["seconds"] / saved["rows"]))
+    tenth = Books(books.server, books.payments // 10, books.ids)
+    say(f"{tenth.payments:,} payments with {tenth.ids} ids: loading and running")
+    tenth.load()
+    return lines + list(lines_of_growth(race(tenth, 1), large))
+
+
+def readers(books: Books) -> list[Line]:
+    """What is read from many rows, before and after the backfill."""
+    say("reading")
+    with books.copy("readers") as address:
+        lines = list(lines_of_readers("links missing", inside(address, "accountability")))
+        lines += lines_of_lists(inside(address, "lists"))
+    return lines
+
+
+def main() -> int:
+    """Measure, and print."""
+    asked = arguments()
+    environment.prepare()
+    server = os.environ["DATABASE_URL"]
+    if not server.startswith("postgres"):
+        say("DATABASE_URL is no PostgreSQL. Run `make bench`, which starts one.")
+        return 2
+    kinds = ["time", "random"] if asked.ids == "both" else [asked.ids]
+    sections = {
+        f"{asked.payments:,} payments, {ids} ids": races(Books(server, asked.payments, ids), asked.rounds)
+        for ids in kinds
+    }
+    sections["Reading"] = readers(Books(server, asked.payments, kinds[0]))
+    print(machine(server))
+    print(text_of(sections))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
