@@ -275,6 +275,9 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("operations/favicon.svg")}
+    ],
     "STYLES": [lambda request: static("audit/roundsman.css")],
     "DASHBOARD_CALLBACK": "config.dashboard.home",
     "SIDEBAR": {"navigation": "config.sidebar.sidebar", "show_search": True, "command_search": True},

@@ -87,6 +87,13 @@ class PaymentRoute(Backfill):
     noted_verdicts = frozenset({rule.RECEIVED_BEFORE_ROUTE, rule.ROUTE_RECONCILED})
     verdict_labels = {rule.LINK: "take the route of their sale", **rule.REASONS}
     choices = ALL_CHOICES
+    evidence_labels = {
+        "payment_route_id": "Payment's route",
+        "sale_route_id": "Sale's route now",
+        "route_when_received_id": "Sale's route then",
+        "received_at": "Received",
+    }
+    evidence_links = {"route_when_received_id": "routes.Route"}
 
     def candidates(self) -> QuerySet:
         return Payment.objects.filter(route__isnull=True, sale__route__isnull=False)

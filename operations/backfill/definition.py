@@ -102,6 +102,8 @@ class Backfill:
     noted_verdicts: ClassVar[frozenset[str]] = frozenset()  # settled, but listed as findings for information
     verdict_labels: ClassVar[Mapping[str, str]] = {}
     choices: ClassVar[tuple[Choice, ...]] = ()  # what can be decided about an unclear row
+    evidence_labels: ClassVar[Mapping[str, str]] = {}  # evidence in words, where its name does not say enough
+    evidence_links: ClassVar[Mapping[str, str]] = {}  # "app.Model" of an id that an expression gives, for a link to its page
 
     tenant_path: ClassVar[str | None] = "tenant"
     skips_decided_rows: ClassVar[bool] = True

@@ -69,31 +69,35 @@ def run_text(run: BackfillRun, answer: Mapping[str, Any], using: str) -> str:
 
 def sign_off_text(run: BackfillRun, using: str) -> str:
     """The runbook's sign-off form, filled in."""
+    lines = []
+    for label, value in sign_off_lines(run, using):
+        lines.append(f"{label + ':':<22} {value}")
+        if label == "Verification status":
+            lines += [f"  {_box(check['holds'])} {check['check']}" for check in run.verification]
+    return "\n".join(["Sign-Off", "=" * WIDTH, *lines, "", "Signature:             ____________________________"])
+
+
+def sign_off_lines(run: BackfillRun, using: str) -> list[tuple[str, str]]:
+    """What the sign-off form says: labels and answers; `run.verification` has the checks."""
     passed = run.status in {BackfillRun.Status.SUCCEEDED, BackfillRun.Status.UNDONE}
     executed = bool(run.started_at) and not run.is_dry_run
-    who = run.requested_by or "an operator at the terminal"
-    notes = run.reason or "none"
-    checks = [f"  [{'x' if check['holds'] else ' '}] {check['check']}" for check in run.verification]
-    return "\n".join(
-        [
-            "Sign-Off",
-            "=" * WIDTH,
-            f"Backfill:              {run.backfill} (run {run.pk})",
-            f"Backfill executed:     [{'x' if executed else ' '}] Yes  [{' ' if executed else 'x'}] No",
-            f"Date:                  {(run.started_at or run.created_at):%Y-%m-%d %H:%M %Z}",
-            f"Executed by:           {who}",
-            f"Rows updated:          {run.counts.get('written', 0)}",
-            f"Execution time:        {run.duration_seconds:.1f} s",
-            f"Verification status:   [{'x' if passed else ' '}] Passed  [{' ' if passed else 'x'}] Failed",
-            *checks,
-            f"Waiting for a person:  {waits_for_a_person(run, using)}",
-            f"Errors:                {run.error or 'none'}",
-            f"Undo:                  {_undo_line(run, using)}",
-            f"Notes:                 {notes}",
-            "",
-            "Signature:             ____________________________",
-        ]
-    )
+    return [
+        ("Backfill", f"{run.backfill} (run {run.pk})"),
+        ("Backfill executed", f"{_box(executed)} Yes  {_box(not executed)} No"),
+        ("Date", f"{(run.started_at or run.created_at):%Y-%m-%d %H:%M %Z}"),
+        ("Executed by", str(run.requested_by or "an operator at the terminal")),
+        ("Rows updated", str(run.counts.get("written", 0))),
+        ("Execution time", f"{run.duration_seconds:.1f} s"),
+        ("Verification status", f"{_box(passed)} Passed  {_box(not passed)} Failed"),
+        ("Waiting for a person", str(waits_for_a_person(run, using))),
+        ("Errors", run.error or "none"),
+        ("Undo", _undo_line(run, using)),
+        ("Notes", run.reason or "none"),
+    ]
+
+
+def _box(is_checked: bool) -> str:
+    return "[x]" if is_checked else "[ ]"
 
 
 def empty_answer(name: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def record_preview(request: Request, seen: Preview, *, seconds: float, now: date
             "verdicts": seen.verdicts,
             "would_write": would_write if request.limit is None else min(request.limit, would_write),
             "samples": seen.samples,
+            "examples": seen.examples,
+            "finding_counts": seen.findings,
         },
         code_version=code_version(request.backfill),
         started_at=now,

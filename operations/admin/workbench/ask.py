@@ -1,0 +1,313 @@
+"""Pages that start or stop something: preview, execute, undo, pause, resume, cancel. Each ends by showing the run.
+
+Doing the same twice does it once: a preview is executed once, and whoever clicks again is shown the run that is active.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.timesince import timesince
+
+from accounts.admin import Card, Figure, staff_page, when
+from accounts.errors import Conflict, DomainError
+from operations.admin.workbench.base import EXECUTE, WorkbenchPage, run_address
+from operations.admin.workbench.evidence import Witness, Writing
+from operations.admin.workbench.runs import RunPage, preview_body, without_id
+from operations.admin.workbench.scope import USING
+from operations.admin.workbench.shares import shares
+from operations.backfill.preview import Preview, preview
+from operations.backfill.runs import AnotherRunIsActive, Request, ask_for_run, cancel_run, pause_run, queue_again
+from operations.backfill.undo import Undo, refuse_unless_undoable
+from operations.models import BackfillChange, BackfillRun
+from operations.services.backfills import ask_for_undo, record_preview
+from operations.tasks import BrokerIsDown, hand_to_worker
+
+ELSEWHERE = (
+    "Not started: another run of this backfill, or of another one on the same table, is active and not yours to see. "
+    "Wait for its end, or ask the operator."
+)
+
+
+class Posted(WorkbenchPage):
+    """An address that only takes a click on a button."""
+
+    permission_required = EXECUTE
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return HttpResponseNotAllowed(["POST"])
+
+
+class ReasonForm(forms.Form):
+    """Why: kept with the run and in the history of every row."""
+
+    reason = forms.CharField(
+        max_length=2000,
+        label="Why, or a ticket",
+        help_text="Kept with the run and in the history of every row that it writes.",
+        error_messages={"required": "Say why: the next person will ask."},
+    )
+
+
+class ExecuteForm(ReasonForm):
+    """Why, and how gently."""
+
+    limit = forms.IntegerField(min_value=1, required=False, label="Write at most", help_text="rows; empty: all")
+    batch_size = forms.IntegerField(
+        min_value=1, max_value=100_000, required=False, label="Batch size", help_text="rows; empty: steered to 0.5 s"
+    )
+    nice = forms.FloatField(
+        min_value=0, max_value=1000, required=False, label="Rest", help_text="times as long as each batch took"
+    )
+    window = forms.CharField(max_length=20, required=False, label="Only between", help_text="such as 23:00-02:00")
+    max_minutes = forms.FloatField(min_value=0.1, required=False, label="Pause after", help_text="minutes")
+
+    pace = ("limit", "batch_size", "nice", "window", "max_minutes")
+
+    def asked(self) -> dict[str, Any]:
+        """What was filled in, for the engine."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+    def pace_fields(self) -> list[forms.BoundField]:
+        """The fields that most runs leave empty."""
+        return [self[name] for name in self.pace]
+
+    def has_pace(self) -> bool:
+        """Whether one of them was filled in, or is wrong."""
+        return any(self.data.get(name) for name in self.pace)
+
+
+@staff_page("backfills/<slug:name>/preview/", name="backfill-preview")
+class PreviewNow(Posted):
+    """Look, keep what was seen, and show it."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = Request(self.backfill, self.scope.tenant, USING, request.user, "preview in the admin")
+        started = time.perf_counter()
+        seen = preview(asked.plan())
+        run = record_preview(asked, seen, seconds=time.perf_counter() - started, now=self.now)
+        return self.to_run(run)
+
+
+class ConfirmPage(WorkbenchPage):
+    """Numbers, a reason, and one button that does it."""
+
+    permission_required = EXECUTE
+    template_name = "operations/backfill_confirm.html"
+    form_class = ReasonForm
+    form: forms.Form | None = None
+    refusal = ""
+
+    def get_trail(self) -> list[tuple[str, str]]:
+        return [*super().get_trail(), (RunPage.get_title(self), run_address(self.backfill_run) + self.scope.query)]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        back = run_address(self.backfill_run) + self.scope.query
+        form = self.form or self.form_class()
+        return {
+            **super().get_context_data(**kwargs),
+            "form": form,
+            "back": back,
+            "refusal": self.refusal,
+            **self.numbers(),
+        }
+
+    def numbers(self) -> dict[str, Any]:
+        """What a person confirms."""
+        raise NotImplementedError
+
+    def begin(self, form: Any) -> BackfillRun:
+        """Ask the engine for the run. *Raises* DomainError."""
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.form = self.form_class(request.POST)
+        earlier = self.done_already()
+        if earlier is not None:
+            messages.info(request, "This was started already: here is its run.")
+            return self.to_run(earlier)
+        if not self.form.is_valid():
+            return self.render_to_response(self.get_context_data(**kwargs), status=422)
+        try:
+            run = self.begin(self.form)
+            hand_over(run, without_worker=cancel_run, by=request.user, now=self.now)
+        except AnotherRunIsActive:
+            return self.show_active(**kwargs)
+        except DomainError as error:
+            return self.refuse(error.message, 409 if isinstance(error, Conflict) else 422, **kwargs)
+        return self.to_run(run)
+
+    def done_already(self) -> BackfillRun | None:
+        """The run that an earlier click on this very page started."""
+        raise NotImplementedError
+
+    def show_active(self, **kwargs: Any) -> HttpResponse:
+        """Show the run that is active, or say that it is somebody else's."""
+        active = self.scope.runs(self.backfill.name).filter(status__in=BackfillRun.ACTIVE).first()
+        if active is None:
+            return self.refuse(ELSEWHERE, 409, **kwargs)
+        messages.info(self.request, "Nothing new was started: this run is active.")
+        return self.to_run(active)
+
+    def refuse(self, words: str, status: int, **kwargs: Any) -> HttpResponse:
+        """Show the page again, with what was typed and what is in the way."""
+        self.refusal = words
+        return self.render_to_response(self.get_context_data(**kwargs), status=status)
+
+
+@staff_page("backfills/<slug:name>/runs/<uuid:pk>/execute/", name="backfill-execute")
+class ExecutePage(ConfirmPage):
+    """Execute what a preview showed."""
+
+    title = "Execute"
+    form_class = ExecuteForm
+
+    def numbers(self) -> dict[str, Any]:
+        run = self.backfill_run
+        body = preview_body(run, self.backfill)
+        would_write = run.counts.get("would_write", 0)
+        where, age = run.tenant or "all businesses", age_in_words(run, self.now)
+        what = f"{self.backfill.title}, for {where}. The preview's numbers, {age}; each batch looks again before it writes."
+        figures = [Figure("Will be written", f"{would_write:,}"), Figure("Candidates", f"{body['total']:,}")]
+        return {
+            "card": Card(what=what, figures=figures),
+            "shares": body["shares"],
+            "total": body["total"],
+            "button": f"Execute: write {would_write:,} {self.backfill.noun}",
+            "consequence": "A worker does it in small batches. You can watch, pause and cancel it, and undo it afterwards.",
+        }
+
+    def begin(self, form: ExecuteForm) -> BackfillRun:
+        run = self.backfill_run
+        return ask_for_run(Request(self.backfill, run.tenant, USING, self.request.user, **form.asked()), now=self.now)
+
+    def done_already(self) -> BackfillRun | None:
+        """An execution since the preview: its numbers are used up."""
+        since = BackfillRun.objects.for_user(self.request.user).filter(
+            backfill=self.backfill.name, is_dry_run=False, undoes=None, created_at__gt=self.backfill_run.created_at
+        )
+        return since.filter(tenant=self.backfill_run.tenant).order_by("created_at").first()
+
+
+@staff_page("backfills/<slug:name>/runs/<uuid:pk>/undo/", name="backfill-undo")
+class UndoPage(ConfirmPage):
+    """Undo a run: what it would put back, what it would leave."""
+
+    title = "Undo"
+
+    def numbers(self) -> dict[str, Any]:
+        run = self.backfill_run
+        undo, seen, gone = self.foreseen()
+        witness = Witness(undo, [row for rows in seen.examples.values() for row in rows])
+        back = seen.would_write(undo.write_verdict)
+        figures = [
+            Figure("Written by the run", f"{run.counts.get('written', 0):,}"),
+            Figure("Would be put back", f"{back:,}"),
+        ]
+        if gone:
+            figures.append(Figure("Gone since", f"{gone:,}", "deleted after the run"))
+        return {
+            "card": Card(
+                what=f"{undo.title}, as the run of {when(run.created_at)} wrote them. What anybody edited since stays.",
+                figures=figures,
+            ),
+            "shares": shares(undo, seen.verdicts),
+            "total": sum(seen.verdicts.values()),
+            "samples": Writing(undo, seen.samples).rows(),
+            "classes": [
+                {
+                    "name": undo.label_of(name),
+                    "total": f"{seen.verdicts.get(name, len(rows)):,}",
+                    "rows": [
+                        {"row": witness.row(row["row_id"]), "facts": witness.facts(without_id(row))} for row in rows
+                    ],
+                }
+                for name, rows in seen.examples.items()
+            ],
+            "button": f"Undo: put back {back:,} {undo.noun}",
+            "consequence": "Only the columns that the run wrote are put back, with history; everybody's later edits stay.",
+        }
+
+    def foreseen(self) -> tuple[Undo, Preview, int]:
+        """A preview of the undo, and how many rows are gone. An undo that is impossible says so and shows nothing."""
+        run = self.backfill_run
+        undo = Undo(run, USING)
+        try:
+            refuse_unless_undoable(run, USING)
+        except DomainError as error:
+            self.refusal = self.refusal or error.message
+            return undo, Preview(), 0
+        seen = preview(Request(undo, run.tenant, USING, self.request.user).plan())
+        return undo, seen, BackfillChange.objects.using(USING).filter(run=run).count() - sum(seen.verdicts.values())
+
+    def begin(self, form: ReasonForm) -> BackfillRun:
+        run = self.backfill_run
+        asked = Request(self.backfill, run.tenant, USING, self.request.user, form.cleaned_data["reason"])
+        return ask_for_undo(run_id=run.pk, request=asked, now=self.now)
+
+    def done_already(self) -> BackfillRun | None:
+        """The undo of this run that is active or has succeeded."""
+        done = [*BackfillRun.ACTIVE, BackfillRun.Status.SUCCEEDED]
+        return self.backfill_run.undone_by.filter(status__in=done).order_by("-created_at").first()
+
+
+class RunChange(Posted):
+    """A click that stops a run or lets it go on."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            self.change(self.backfill_run)
+        except DomainError as error:
+            self.tell_refusal(error)
+        return self.to_run(self.backfill_run)
+
+    def change(self, run: BackfillRun) -> None:
+        """Do it. *Raises* DomainError."""
+        raise NotImplementedError
+
+
+@staff_page("backfills/<slug:name>/runs/<uuid:pk>/pause/", name="backfill-run-pause")
+class PauseRun(RunChange):
+    """Stop after the batch under way."""
+
+    def change(self, run: BackfillRun) -> None:
+        pause_run(run_id=run.pk, using=USING, actor=self.request.user, now=self.now)
+
+
+@staff_page("backfills/<slug:name>/runs/<uuid:pk>/cancel/", name="backfill-run-cancel")
+class CancelRun(RunChange):
+    """End for good."""
+
+    def change(self, run: BackfillRun) -> None:
+        cancel_run(run_id=run.pk, using=USING, actor=self.request.user, now=self.now)
+
+
+@staff_page("backfills/<slug:name>/runs/<uuid:pk>/resume/", name="backfill-run-resume")
+class ResumeRun(RunChange):
+    """Go on where it stopped."""
+
+    def change(self, run: BackfillRun) -> None:
+        waiting = queue_again(run.pk, using=USING, now=self.now)
+        hand_over(waiting, without_worker=pause_run, by=self.request.user, now=self.now)
+
+
+def age_in_words(run: BackfillRun, now: datetime) -> str:
+    """How old a preview is."""
+    is_fresh = (now - run.created_at).total_seconds() < 60
+    return "just taken" if is_fresh else f"{timesince(run.created_at, now, depth=1)} old"
+
+
+def hand_over(run: BackfillRun, *, without_worker: Callable[..., BackfillRun], by: Any, now: Any) -> None:
+    """Hand a run to a worker; where the queue is down, `without_worker` (pause, cancel) is its fate.
+
+    *Raises* BrokerIsDown, saying what became of the run.
+    """
+    try:
+        hand_to_worker(run, using=USING)
+    except BrokerIsDown as error:
+        stopped = without_worker(run_id=run.pk, using=USING, actor=by, now=now)
+        raise BrokerIsDown(f"{error.message} The run is {stopped.get_status_display().lower()}.") from error
