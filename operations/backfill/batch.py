@@ -21,7 +21,7 @@ from operations.backfill.definition import Change, Unclear
 from operations.backfill.findings import record_kinds, record_left, record_unclear
 from operations.backfill.images import ImageValue, KeyOf
 from operations.backfill.plan import Plan
-from operations.backfill.sql import insert_select_returning, limit_waits, update_from
+from operations.backfill.sql import Keys, insert_select_returning, limit_waits, update_from
 from operations.models import BackfillChange, BackfillRun
 
 
@@ -112,7 +112,7 @@ def _do_window(work: Work, run: BackfillRun, end: Any, outcome: Outcome, now: da
     else:
         planned = _plan_in_sql(work, run, window, outcome, now)
     if planned:
-        keys = list(planned)
+        keys = Keys(planned)
         history.write_baselines(plan.model, keys, at=now, run_id=run.pk, using=plan.scope.using)
         outcome.written = _write(plan, list(planned.values()))
         _write_history(work, run, keys, now)
@@ -132,7 +132,7 @@ def _plan_in_sql(
     planned = _write_plan(plan, run, locked, _room(work, run)) if locked else {}
     left = [key for key in locked if key not in planned]
     if left:
-        judged = plan.candidates().filter(pk__any_of=left).values_list(plan.row_id(), "verdict")
+        judged = plan.candidates().filter(pk__any_of=Keys(left)).values_list(plan.row_id(), "verdict")
         _count_left(work, run, left, dict(judged), outcome, now)
     return planned
 
@@ -165,7 +165,7 @@ CHANGE_COLUMNS = ("run_id", "table", "operation", "row_id", "before", "after")
 def _changes(plan: Plan, run: BackfillRun, keys: Sequence[Any]) -> QuerySet:
     return (
         plan.to_write()
-        .filter(pk__any_of=keys)
+        .filter(pk__any_of=Keys(keys))
         .values_list(
             Value(run.pk, UUIDField()),
             Value(plan.model._meta.db_table, CharField()),
@@ -229,13 +229,13 @@ def _room(work: Work, run: BackfillRun) -> int | None:
 
 def _write(plan: Plan, change_ids: Sequence[int]) -> int:
     """Write these change rows' values into the table."""
-    planned = BackfillChange.objects.filter(pk__any_of=change_ids)  # by id: no index of the run is walked again
+    planned = BackfillChange.objects.filter(pk__any_of=Keys(change_ids))  # by id: no index of the run is walked again
     values = {f"new_{column.column}": ImageValue("after", column) for column in plan.columns}
     rows = planned.order_by().annotate(row_pk=KeyOf("row_id", plan.model._meta.pk), **values).values("row_pk", *values)
     return update_from(plan.model, [column.column for column in plan.columns], rows, plan.scope.using)
 
 
-def _write_history(work: Work, run: BackfillRun, keys: Sequence[Any], now: datetime) -> None:
+def _write_history(work: Work, run: BackfillRun, keys: Keys, now: datetime) -> None:
     plan = work.plan
     if history.history_model(plan.model) is None:
         return

@@ -24,7 +24,7 @@ from django.db.models.functions import Cast, JSONObject
 from operations.backfill.definition import FindingKind, Unclear
 from operations.backfill.images import Readable
 from operations.backfill.plan import Plan
-from operations.backfill.sql import insert_select
+from operations.backfill.sql import Keys, insert_select
 from operations.models import BackfillFinding, BackfillRun
 
 QUARANTINED = "quarantined"
@@ -71,7 +71,7 @@ def _record(
     """Write one finding of this kind for each of these rows, with the evidence as the rows now are."""
     evidence = {name: Readable(value) for name, value in plan.backfill.evidence().items()}
     tenant = plan.tenant_id()
-    rows = plan.model._base_manager.using(plan.scope.using).order_by().filter(pk__any_of=keys)
+    rows = plan.model._base_manager.using(plan.scope.using).order_by().filter(pk__any_of=Keys(keys))
     selected = rows.values_list(
         Value(run.pk, UUIDField()),
         Value(run.backfill, CharField()),

@@ -1,6 +1,5 @@
 """History of set-based changes: images written with INSERT … SELECT, columns derived from the model's history."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,7 +8,7 @@ from uuid import UUID
 from django.db.models import CharField, DateTimeField, Exists, F, Model, OuterRef, QuerySet, TextField, UUIDField, Value
 
 from accounts.history import BASELINE_REASON
-from operations.backfill.sql import insert_select
+from operations.backfill.sql import Keys, insert_select
 
 
 @cache
@@ -49,7 +48,7 @@ def stamps(
     }
 
 
-def write_baselines(model: type[Model], keys: Sequence[Any], *, at: datetime, run_id: UUID, using: str) -> int:
+def write_baselines(model: type[Model], keys: Keys, *, at: datetime, run_id: UUID, using: str) -> int:
     """Write the image of each of these rows that has no history yet, before its first change."""
     history = history_model(model)
     key = model._meta.pk.attname

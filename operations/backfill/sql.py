@@ -4,8 +4,9 @@ Everything else is the ORM's. `get_compiler(using=…)` compiles for the run's o
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from django.db import connections, transaction
@@ -55,9 +56,21 @@ def update_from(model: type[Model], columns: Sequence[str], rows: QuerySet, usin
 SEPARATOR = "\x1f"  # ASCII's own separator: no key contains it, and one long text is ten times cheaper than a list
 
 
+class Keys:
+    """Keys for `any_of`, joined once and sent to several statements; the ORM looks at each item of a list, and not in here."""
+
+    def __init__(self, keys: Iterable[Any]) -> None:
+        self.texts = [str(key) for key in keys]
+
+    @cached_property
+    def joined(self) -> str:
+        """All of them as one text."""
+        return SEPARATOR.join(self.texts)
+
+
 @Field.register_lookup
 class AnyOf(Lookup):
-    """`pk__any_of=[…]`: membership in a list of any length, sent as one array instead of one parameter per id."""
+    """`pk__any_of=[…]` (or `Keys`): membership in a list of any length, sent as one array instead of one parameter per id."""
 
     lookup_name = "any_of"
     prepare_rhs = False
@@ -65,14 +78,13 @@ class AnyOf(Lookup):
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         left, parameters = self.process_lhs(compiler, connection)
         element = self._key().rel_db_type(connection)
-        texts = SEPARATOR.join(
-            value if isinstance(value, str) else str(self._prepared(value, connection)) for value in self.rhs
-        )
-        return f"{left} = ANY(string_to_array(%s, '{SEPARATOR}')::{element}[])", [*parameters, texts]
+        keys = self.rhs if isinstance(self.rhs, Keys) else Keys(self._prepared(key, connection) for key in self.rhs)
+        return f"{left} = ANY(string_to_array(%s, '{SEPARATOR}')::{element}[])", [*parameters, keys.joined]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         left, parameters = self.process_lhs(compiler, connection)
-        values = json.dumps([self._prepared(value, connection) for value in self.rhs])
+        keys = self.rhs.texts if isinstance(self.rhs, Keys) else self.rhs
+        values = json.dumps([self._prepared(key, connection) for key in keys])
         return f"{left} IN (SELECT value FROM json_each(%s))", [*parameters, values]  # noqa: S608
 
     def _key(self) -> Field:
