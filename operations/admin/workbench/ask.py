@@ -106,14 +106,13 @@ class ConfirmPage(WorkbenchPage):
         return [*super().get_trail(), (RunPage.get_title(self), run_address(self.backfill_run) + self.scope.query)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        back = run_address(self.backfill_run) + self.scope.query
-        form = self.form or self.form_class()
+        numbers = self.numbers()  # may find a refusal
         return {
             **super().get_context_data(**kwargs),
-            "form": form,
-            "back": back,
+            "form": self.form or self.form_class(),
+            "back": run_address(self.backfill_run) + self.scope.query,
             "refusal": self.refusal,
-            **self.numbers(),
+            **numbers,
         }
 
     def numbers(self) -> dict[str, Any]:
@@ -228,7 +227,7 @@ class UndoPage(ConfirmPage):
                 }
                 for name, rows in seen.examples.items()
             ],
-            "button": f"Undo: put back {back:,} {undo.noun}",
+            "button": f"Undo: put back {back:,} {undo.noun}" if seen.verdicts else "",
             "consequence": "Only the columns that the run wrote are put back, with history; everybody's later edits stay.",
         }
 
