@@ -26,11 +26,12 @@ def set_payment_route(*, actor: User | None, payment: Payment, route: Route | No
         raise ForeignRoute(f"Route {route.pk} is not one of this business. Choose one of its own routes.")
     held = hold_payment(payment, routes=(route,) if route else ())
     payment = held.payments[payment.pk]
-    counted_on = _counted_on(payment, held)
     to_route = held.routes[route.pk] if route else None
+    through_sale = _route_through_sale(payment, held)
+    counted_on = held.route(payment.route_id) or through_sale
     if to_route != counted_on:
         check_figures_open(counted_on, change=f"taking payment {payment.pk} away")
-        check_figures_open(to_route, change=f"adding payment {payment.pk}")
+        check_figures_open(to_route or through_sale, change=f"adding payment {payment.pk}")
     if payment.route_id == (route.pk if route else None):
         return payment
     payment.route = to_route
@@ -38,9 +39,8 @@ def set_payment_route(*, actor: User | None, payment: Payment, route: Route | No
     return payment
 
 
-def _counted_on(payment: Payment, held: Held) -> Route | None:
-    if payment.route_id:
-        return held.routes[payment.route_id]
+def _route_through_sale(payment: Payment, held: Held) -> Route | None:
+    """The route that counts the payment while its own link is empty."""
     if payment.sale_id and link_verdict_of(payment) == LINK:
         return held.route(held.sales[payment.sale_id].route_id)
     return None

@@ -71,3 +71,15 @@ def test_foreign_routes_and_missing_reasons_are_refused():
         decide(payment, make.route(of=make.tenant("other")))
     with pytest.raises(ReasonMissing):
         decide(payment, make.route(), reason="")
+
+
+def test_a_payment_is_not_let_fall_back_on_the_reconciled_route_of_its_sale():
+    """Without a link of its own it would count there, received before the signature while the sale was on it."""
+    closed, rep = make.route(), make.user()
+    sale = make.sale(5000, route=closed)
+    make.bring(closed, to="RECONCILED", now=make.later(hours=5))
+    on_my_round = {"route": make.route(rep=rep), "collected_by": rep, "received_at": make.later(hours=1)}
+    payment = make.payment(1000, sale=sale, **on_my_round)
+    with pytest.raises(RouteAlreadyReconciled, match="adding payment"):
+        decide(payment, None)
+    assert_books_are_right()
