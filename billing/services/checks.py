@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from accounts.errors import RuleBroken
+from billing.rules.period import FIRST_YEAR, LAST_YEAR
 
 LARGEST_CENTS = 10**15
 LARGEST_QUANTITY = Decimal(10**9)
@@ -38,6 +39,12 @@ class TimeWithoutZone(RuleBroken):
     """A time without an offset means a different moment in every office."""
 
     code = "time_without_zone"
+
+
+class TimeOutOfRange(RuleBroken):
+    """A time at the end of the calendar cannot be shown in every time zone."""
+
+    code = "time_out_of_range"
 
 
 def check_cents(value: Any, *, name: str = "amount_cents", least: int = 1) -> int:
@@ -80,11 +87,16 @@ def check_reason(reason: str, *, what: str) -> str:
 
 
 def check_moment(moment: Any, *, name: str) -> datetime:
-    """Return a time that has an offset. *Raises* TimeWithoutZone."""
+    """Return a time that has an offset, in a year that books can be of. *Raises* TimeWithoutZone, TimeOutOfRange."""
     if not isinstance(moment, datetime) or moment.utcoffset() is None:
         raise TimeWithoutZone(
             f"{name} is {moment!r}: it must be a time with an offset, such as 2026-01-13T09:00:00+06:00.",
             fields={name: ["Give a time with an offset."]},
+        )
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise TimeOutOfRange(
+            f"{name} is {moment}: nobody kept these books then. Give a time from the year {FIRST_YEAR} to {LAST_YEAR}.",
+            fields={name: [f"A year from {FIRST_YEAR} to {LAST_YEAR}."]},
         )
     return moment
 

@@ -92,6 +92,14 @@ def test_a_malformed_or_unknown_key_is_named(office, sale, field, value):
     assert not Payment.objects.exists()
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_time_that_not_every_time_zone_can_show_is_refused(office, sale, moment):
+    body = {"customer_id": str(sale.customer_id), "sold_at": moment, "total_cents": 100}
+    error = error_of(post(office, "/api/billing/sales", body), 422, "time_out_of_range")
+    assert list(error["fields"]) == ["sold_at"]
+    error_of(pay(office, sale_id=str(sale.pk), received_at=moment), 422, "time_out_of_range")
+
+
 def test_a_payment_is_somebodys(office):
     assert "customer_id" in error_of(pay(office), 400)["fields"]
 
