@@ -12,13 +12,18 @@ from routes.models import Route
 
 
 def older_debts(customer: Customer, *, starting: Route) -> Iterator[Debt]:
-    """List the unpaid opening balance and the unpaid sales of a customer that are not on the starting route."""
+    """List the unpaid opening balance and the unpaid sales of a customer that are not on the starting route.
+
+    Only what is owed in the tenant's currency: a due has one, and different currencies are never added.
+    """
     carried = _carried_by_open_routes(customer)
     opening = customer.opening_balance_cents - customer.opening_balance_allocated_cents
     if opening:
         yield Debt(None, opening, carried_by_open_routes_cents=carried.get(None, 0))
     sales = Sale.objects.standing().filter(
-        customer=customer, allocated_cents__lt=F("total_cents") - F("returned_cents")
+        customer=customer,
+        currency=customer.tenant.currency,
+        allocated_cents__lt=F("total_cents") - F("returned_cents"),
     )
     for sale in sales.exclude(route=starting).select_related("route").order_by("sold_at", "id"):
         is_on_open_route = sale.route is not None and sale.route.is_open

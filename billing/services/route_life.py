@@ -29,8 +29,12 @@ class RouteHasMoney(Conflict):
 def start_route(*, actor: User | None, route: Route, now: datetime) -> Route:
     """Send a planned route out, and freeze what older debt it is to collect (`billing.rules.opening_dues`).
 
-    *Raises* IllegalRouteMove.
+    *Raises* IllegalRouteMove; a route that is back is reopened, with a reason, and keeps what it was sent to collect.
     """
+    check_staff(actor, route.tenant_id)
+    route = locked(Route.objects.filter(pk=route.pk)).get()
+    if route.status == rules.COMPLETED:
+        raise IllegalRouteMove(f"Route {route.number} is back. Reopen it, with a reason, to send it out again.")
     route = move_route(actor=actor, route=route, to_status=rules.IN_PROGRESS, now=now)
     customers = Sale.objects.standing().filter(route=route).order_by().values("customer")
     for customer in locked(Customer.objects.filter(pk__in=customers)):

@@ -4,7 +4,8 @@ import pytest
 from django.db.models import Sum
 
 from billing import services
-from billing.models import RouteOpeningDebt, RouteOpeningDue
+from billing.models import RouteOpeningDebt, RouteOpeningDue, Sale
+from routes.services import IllegalRouteMove
 from tests import make
 from tests.billing.proof import assert_books_are_right
 
@@ -104,3 +105,21 @@ def test_reopening_freezes_nothing_anew():
     make.sale(500, to=shop)
     services.reopen_route(actor=None, route=route, reason="forgot a shop", now=make.NOW)
     assert carried(route) == 1000
+
+
+def test_a_route_that_is_back_is_not_started_again():
+    shop = make.customer()
+    bounced = make.payment(1000, sale=make.sale(1000, to=shop))
+    route = make.bring(start(shop), to="COMPLETED")
+    services.reverse_payment(actor=None, payment=bounced, reason="bounced", now=make.NOW)
+    with pytest.raises(IllegalRouteMove, match="Reopen it"):
+        services.start_route(actor=None, route=route, now=make.NOW)
+    assert not RouteOpeningDue.objects.exists()
+
+
+@pytest.mark.damages_rows
+def test_a_debt_in_another_currency_is_not_carried():
+    shop = make.customer()
+    Sale.objects.filter(pk=make.sale(2000, to=shop).pk).update(currency="USD")
+    make.sale(300, to=shop)
+    assert carried(start(shop)) == 300
