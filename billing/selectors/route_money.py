@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 
 from accounts.models import Tenant
 from billing.models import Payment
@@ -27,16 +27,20 @@ def payments_on(route: Route) -> PaymentQuerySet:
 
 
 def cash_on(route: Route) -> int:
-    """The recorded cash of a route in cents: what its representative should hand over."""
-    cash = payments_on(route).counting().filter(channel=Payment.Channel.CASH)
+    """The recorded cash of a route in cents of the tenant's currency: what its representative should hand over."""
+    cash = payments_on(route).counting().filter(channel=Payment.Channel.CASH, currency=route.tenant.currency)
     return cash.aggregate(cents=Sum("amount_cents"))["cents"] or 0
 
 
 def recorded_cash_by_route(*, using: str, tenant: Tenant | None) -> dict[UUID, int]:
-    """The recorded cash of every route in cents, by route id: its own payments and those that count through their sale."""
-    payments = Payment.objects.using(using).of_tenant(tenant).counting().filter(channel=Payment.Channel.CASH).order_by()
-    linked = payments.filter(route__isnull=False).values_list("route").annotate(cents=Sum("amount_cents"))
-    unlinked = payments.filter(route__isnull=True).annotate(verdict=link_verdict()).filter(verdict=LINK)
+    """The recorded cash of every route in cents, by route id: its own payments and those that count through their sale.
+
+    Only cash in the tenant's currency, as it was signed for.
+    """
+    payments = Payment.objects.using(using).of_tenant(tenant).counting().order_by()
+    cash_payments = payments.filter(channel=Payment.Channel.CASH, currency=F("tenant__currency"))
+    linked = cash_payments.filter(route__isnull=False).values_list("route").annotate(cents=Sum("amount_cents"))
+    unlinked = cash_payments.filter(route__isnull=True).annotate(verdict=link_verdict()).filter(verdict=LINK)
     cash: Counter[UUID] = Counter(dict(linked))
     for route_id, cents in unlinked.values_list("sale__route").annotate(cents=Sum("amount_cents")):
         cash[route_id] += cents

@@ -78,7 +78,7 @@ def reconcile_route(
         cash_expected_cents=expected,
         cash_handed_over_cents=cash_handed_over_cents,
         cash_variance_cents=variance,
-        returns_cents=Sale.objects.standing().filter(route=route).aggregate(cents=Sum("returned_cents"))["cents"] or 0,
+        returns_cents=_returned_on(route),
         variance_disposition=_disposition(variance, disposition, disposition_reason),
         variance_reason=disposition_reason.strip() if variance else "",
         verified_by=actor,
@@ -88,8 +88,10 @@ def reconcile_route(
 
 
 def _check_four_eyes(actor: User, route: Route) -> None:
-    collected = payments_on(route).counting().filter(channel=Payment.Channel.CASH, collected_by=actor)
-    if route.assigned_to_id == actor.pk or collected.exists():
+    """Refuse who had the money in hand, also if the route was given to another since, or the payment taken back."""
+    collected = payments_on(route).filter(channel=Payment.Channel.CASH, collected_by=actor)
+    drove = route.history.filter(assigned_to_id=actor.pk).exclude(status=rules.PENDING)
+    if route.assigned_to_id == actor.pk or drove.exists() or collected.exists():
         raise FourEyesNeeded(
             f"{actor} drove route {route.number} or collected cash on it, and cannot verify it. Ask somebody else of the office."
         )
@@ -102,6 +104,11 @@ def _check_nothing_waits(route: Route) -> None:
         raise PaymentsWait(
             f"{waiting} payments of route {route.number} wait for verification. Approve or reject them first."
         )
+
+
+def _returned_on(route: Route) -> int:
+    sales = Sale.objects.standing().filter(route=route, currency=route.tenant.currency)
+    return sales.aggregate(cents=Sum("returned_cents"))["cents"] or 0
 
 
 def _record_returns(actor: User, route: Route, returns: Iterable[Mapping[str, Any]]) -> None:

@@ -5,11 +5,12 @@ import pytest
 from accounts.errors import NotAllowed, NotFound, RuleBroken
 from billing import services
 from billing.models import RouteReconciliation, Sale, SaleReturn
+from billing.selectors.route_money import cash_on
 from billing.services.checks import NotAnAmount, ReasonMissing
 from billing.services.reconciliation import FourEyesNeeded, PaymentsWait, VarianceUnexplained
 from billing.services.returns import MoreThanSold
 from routes.models import Route
-from routes.services import IllegalRouteMove
+from routes.services import IllegalRouteMove, reassign_route
 from tests import legacy, make
 from tests.billing.proof import assert_books_are_right
 
@@ -102,6 +103,27 @@ class TestFourEyes:
         with pytest.raises(FourEyesNeeded):
             make.settle(route, by=boss)
 
+    def test_not_by_who_collected_and_took_the_payment_back(self, route):
+        boss = make.user("ADMIN")
+        route = services.reopen_route(actor=None, route=route, reason="x", now=make.NOW)
+        first = make.payment(50, sale=make.sale(route=route), collected_by=boss)
+        services.reverse_payment(actor=boss, payment=first, reason="typed anew", now=make.NOW)
+        make.bring(route, to="COMPLETED")
+        with pytest.raises(FourEyesNeeded):
+            make.settle(route, by=boss)
+
+    def test_not_by_who_drove_before_it_was_given_to_another(self):
+        boss, rep = make.user("ADMIN"), make.user()
+        route = reassign_route(actor=boss, route=make.route(rep=boss), assigned_to=rep)
+        make.bring(route, to="COMPLETED")
+        with pytest.raises(FourEyesNeeded):
+            make.settle(route, by=boss)
+
+    def test_by_who_was_to_go_but_did_not(self):
+        boss, rep = make.user("ADMIN"), make.user()
+        route = reassign_route(actor=boss, route=make.route("PENDING", rep=boss), assigned_to=rep)
+        assert make.settle(make.bring(route, to="COMPLETED"), by=boss)
+
     def test_not_by_a_representative(self, route):
         with pytest.raises(NotAllowed):
             make.settle(route, by=make.user())
@@ -113,6 +135,13 @@ class TestFourEyes:
     @pytest.mark.parametrize("role", ["ADMIN", "FINANCE"])
     def test_by_the_office(self, route, role):
         assert make.settle(route, by=make.user(role))
+
+
+def test_cash_in_another_currency_is_not_added_to_the_recorded_cash(route):
+    recorded = cash_on(route)
+    legacy.payment(1000, route=route, currency="USD")
+    assert make.settle(route, cash_cents=recorded).cash_variance_cents == 0
+    assert_books_are_right()
 
 
 def test_a_payment_that_waits_for_verification_stops_it():
