@@ -167,8 +167,7 @@ class PaymentRoute(Backfill):
     def answer(self, counts: Mapping[str, Any]) -> dict[str, Any]:
         population, verdicts = counts["population"], counts["verdicts"]
         unclear = verdicts.get(rule.ROUTE_UNCLEAR, 0)
-        waiting = sum(verdicts.get(name, 0) for name in ("over_limit", "changed_meanwhile"))
-        waiting += counts.get("quarantined", 0) + counts.get("unreached", 0)
+        waiting = verdicts.get("over_limit", 0) + counts.get("quarantined", 0) + counts.get("unreached", 0)
         still_missing = verdicts.get(rule.LINK, 0) if counts["dry_run"] else waiting
         return {
             "payments_found": population.get("payments_found", 0),

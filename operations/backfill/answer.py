@@ -9,6 +9,7 @@ from operations.backfill.definition import Backfill
 from operations.backfill.plan import Plan
 from operations.backfill.preview import Preview, rows_of_kind
 from operations.backfill.runs import backfill_of
+from operations.backfill.verify import not_seen
 from operations.models import BackfillFinding, BackfillRun
 
 MOST_LISTED = 100
@@ -86,9 +87,7 @@ def unreached(run: BackfillRun) -> int:
     """Candidates that a run has not come to yet, or did not come to before it was stopped."""
     if run.is_dry_run or run.status in {BackfillRun.Status.SUCCEEDED, BackfillRun.Status.UNDONE}:
         return 0
-    counts = run.counts
-    seen = counts.get("written", 0) + counts.get("quarantined", 0) + sum(counts.get("verdicts", {}).values())
-    return max(0, counts.get("population", {}).get("candidates", 0) - counts.get("decided", 0) - seen)
+    return not_seen(run.counts)
 
 
 def left(backfill: Backfill, verdicts: Mapping[str, int]) -> dict[str, int]:

@@ -115,7 +115,7 @@ class BackfillCommand(BaseCommand):
         """Ask yes or no; a terminal that is closed during the question means no."""
         try:
             return input(f"{answer['message'].replace('Preview', 'Write')}? [yes/no] ").strip().lower() in {"y", "yes"}
-        except (EOFError, OSError):
+        except (EOFError, OSError, KeyboardInterrupt):
             self.stdout.write("")
             return False
 

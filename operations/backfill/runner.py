@@ -16,7 +16,7 @@ from operations.backfill.findings import QUARANTINED, record_quarantined
 from operations.backfill.pace import Pace
 from operations.backfill.progress import note_progress
 from operations.backfill.sql import refresh_statistics
-from operations.backfill.verify import Verified, left_to_write, remaining, verify
+from operations.backfill.verify import Verified, left_to_write, not_seen, remaining, verify
 from operations.models import BackfillChange, BackfillFinding, BackfillRun, BackfillTableLock
 
 log = logging.getLogger("roundsman.backfill")
@@ -187,20 +187,24 @@ class Runner:
         return self.stop(status, error=error, verification=results)
 
     def _count_what_remains(self, run: BackfillRun) -> None:
-        """Say of a run that reached its --limit how many rows are left to write, not only those of its last window."""
-        if self.work.limit is None or run.counts.get("written", 0) < self.work.limit:
-            return
-        plan, verdicts = self.work.plan, dict(run.counts.get("verdicts", {}))
-        if plan.backfill.decides_in_python:  # nobody has decided the rows behind the cursor yet
-            left = verdicts.get("over_limit", 0) + plan.candidates().filter(pk__in=after(plan, run.cursor)).count()
+        """Say what the run leaves: rows behind its --limit, or candidates that others had changed before it came to them."""
+        verdicts = dict(run.counts.get("verdicts", {}))
+        if self.work.limit is not None and run.counts.get("written", 0) >= self.work.limit:
+            verdicts["over_limit"] = self._left_behind_limit(run, verdicts)
         else:
-            left = left_to_write(plan, run)
-        verdicts["over_limit"] = left
+            verdicts["changed_meanwhile"] = not_seen({**run.counts, "verdicts": {**verdicts, "changed_meanwhile": 0}})
         run.counts = {**run.counts, "verdicts": {name: number for name, number in verdicts.items() if number}}
         with transaction.atomic(using=self.using, durable=True):
             locked = lock_run(self.work)
             locked.counts = run.counts
             locked.save(update_fields=["counts"])
+
+    def _left_behind_limit(self, run: BackfillRun, verdicts: dict[str, int]) -> int:
+        plan = self.work.plan
+        if not plan.backfill.decides_in_python:
+            return left_to_write(plan, run)
+        undecided = plan.candidates().filter(pk__in=after(plan, run.cursor))
+        return verdicts.get("over_limit", 0) + undecided.count()
 
     def _allowed_left(self, run: BackfillRun) -> int:
         """Rows that may still wait at the end: any number behind a --limit, otherwise none."""

@@ -1,6 +1,8 @@
 """Verification: what must be true at the end, over the rows that were in scope at the start."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -55,6 +57,12 @@ def left_to_write(plan: Plan, run: BackfillRun | None = None) -> int:
         if quarantined.exists():
             rows = rows.annotate(row_text=plan.row_id()).exclude(row_text__in=quarantined.values("row_id"))
     return rows.count()
+
+
+def not_seen(counts: Mapping[str, Any]) -> int:
+    """How many of the candidates of a run's start it has neither written, nor left for a reason, nor set aside."""
+    seen = counts.get("written", 0) + counts.get("quarantined", 0) + sum(counts.get("verdicts", {}).values())
+    return max(0, counts.get("population", {}).get("candidates", 0) - counts.get("decided", 0) - seen)
 
 
 def scoped(plan: Plan) -> QuerySet:
