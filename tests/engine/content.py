@@ -60,7 +60,7 @@ def _row(table: str, row: dict[str, Any], runs: list[str]) -> str:
         del row[name]
     if table == "backfill_runs":
         row["counts"] = _without(row["counts"], OF_ITS_OWN_COUNTS)
-        row["parameters"] = _without(row["parameters"], {"preflight"})
+        row["parameters"] = _without(row["parameters"], {"preflight", "nice"})
     if table.startswith("historical_"):
         del row["history_id"]
         if row["backfill_run"]:

@@ -60,7 +60,7 @@ def test_the_reading_uses_no_transaction_id(scratch: Scratch, postgres):
     [
         "UPDATE payments SET reference = 'x'",
         "DELETE FROM backfill_findings",
-        "INSERT INTO backfill_table_locks (\"table\", run_id) VALUES ('x', 'x')",
+        "DELETE FROM backfill_table_locks",
         "CREATE TABLE x (y integer)",
     ],
 )

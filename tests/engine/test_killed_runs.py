@@ -77,14 +77,14 @@ def test_killed_at_every_statement_of_a_batch_it_ends_as_if_undisturbed(scratch,
 
 
 def test_killed_at_random_moments_it_ends_as_if_undisturbed(scratch, twin):
-    expected = undisturbed(twin, "--batch-size", "40")
+    expected = undisturbed(twin, "--batch-size", "20")
     chance = random.Random(20260113)
-    running = scratch.start(*EXECUTE, "--batch-size", "40")
+    running = scratch.start(*EXECUTE, "--batch-size", "20", "--nice", "5")
     scratch.wait_until("SELECT COUNT(*) FROM backfill_runs WHERE status = 'RUNNING'")
 
     kills = 0
     while True:
-        time.sleep(chance.uniform(0.02, 0.25))
+        time.sleep(chance.uniform(0.02, 0.4))
         ended = running.kill()
         if ended.code != -signal.SIGKILL:
             break

@@ -37,9 +37,17 @@ def freeze_at_statement(number: int, words: str) -> None:
     connections["default"].execute_wrappers.append(trap)
 
 
+def freeze_in_third_batch(words: str) -> None:
+    """The same, on a server that ends a session which idles in a transaction after two seconds, not half a minute."""
+    from operations.backfill import batch
+
+    batch.limit_waits = partial(batch.limit_waits, idle_seconds=2)
+    freeze_at_statement(3, words)
+
+
 def frozen(scratch: Scratch, words: str):
     """A run whose worker has stopped before its third batch did what `words` say."""
-    running = scratch.start(*EXECUTE, before=partial(freeze_at_statement, 3, words))
+    running = scratch.start(*EXECUTE, before=partial(freeze_in_third_batch, words))
     scratch.wait_until("SELECT COUNT(*) FROM backfill_runs WHERE status = 'RUNNING' AND cursor <> ''")
     wait_until_stopped(running.pid)
     return running
