@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.db import connection
 from django.db.models import Field, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,6 +27,7 @@ from accounts.admin.forms import ReasonedForm
 from accounts.admin.paginator import CappedPaginator
 from accounts.admin.scope import in_scope
 from accounts.admin.story import Storyteller
+from accounts.locks import locked
 from accounts.models import Tenant
 
 SAFE_METHODS = {"GET", "HEAD"}
@@ -129,6 +131,14 @@ class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CappedList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """A row; one that is about to be saved is read under its lock, so that it writes back nothing outdated."""
+        row = super().get_object(request, object_id, from_field)
+        is_saving = self.is_editable and request.method not in SAFE_METHODS and connection.in_atomic_block
+        if row is not None and is_saving:
+            row.refresh_from_db(from_queryset=locked(self.model._base_manager.all()))
+        return row
 
     # Finding a row ---------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ holds it knows that nothing on it changes. A sale or payment names its route, so
 under the lock; if it moved in between, the locks are given back and taken anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -73,7 +73,10 @@ def hold(
 
 
 def _hold(customer_id: UUID, named: _Named, with_allocated: bool) -> Held:
-    routes = _lock(Route, {*named.routes, *_route_ids(Payment, named.payments), *_route_ids(Sale, named.sales)})
+    found_on = _route_ids(Payment, named.payments) | _route_ids(Sale, named.sales)
+    routes = _lock(
+        Route, named.routes | found_on, may_be_gone=found_on - named.routes
+    )  # deleted while we waited for it
     [customer] = _lock(Customer, {customer_id}).values()
     payments, sales = set(named.payments), set(named.sales)
     if with_allocated:  # nobody allocates for this customer any more
@@ -91,9 +94,9 @@ def _route_ids(model: type[models.Model], ids: set[UUID]) -> set[UUID]:
     return set(model._base_manager.filter(pk__in=ids, route__isnull=False).values_list("route_id", flat=True))
 
 
-def _lock(model: type[models.Model], ids: set[UUID]) -> dict[UUID, Any]:
+def _lock(model: type[models.Model], ids: set[UUID], *, may_be_gone: Set[UUID] = frozenset()) -> dict[UUID, Any]:
     rows = {row.pk: row for row in locked(model._base_manager.filter(pk__in=ids))} if ids else {}
-    if missing := ids - rows.keys():
+    if missing := ids - rows.keys() - may_be_gone:
         raise NotFound(f"There is no {model._meta.verbose_name} {missing.pop()} any more. Look at the list again.")
     return rows
 

@@ -112,13 +112,18 @@ def _returned_on(route: Route) -> int:
 
 
 def _record_returns(actor: User, route: Route, returns: Iterable[Mapping[str, Any]]) -> None:
+    """Record them by customer, then by sale: that is the order in which every service locks."""
     sales = {str(sale.pk): sale for sale in Sale.objects.filter(route=route)}
-    for entry in returns:
-        sale_id = str(getattr(entry.get("sale"), "pk", entry.get("sale")))
-        sale = sales.get(sale_id)
-        if sale is None:
-            raise NotFound(f"Sale {sale_id} is not on route {route.number}. Record its return on its own route.")
+    found = [(_sale_of(entry, sales, route), entry) for entry in returns]
+    for sale, entry in sorted(found, key=lambda pair: (pair[0].customer_id, pair[0].pk)):
         record_return(actor=actor, sale=sale, **{name: entry[name] for name in entry if name != "sale"})
+
+
+def _sale_of(entry: Mapping[str, Any], sales: Mapping[str, Sale], route: Route) -> Sale:
+    sale_id = str(getattr(entry.get("sale"), "pk", entry.get("sale")))
+    if sale_id not in sales:
+        raise NotFound(f"Sale {sale_id} is not on route {route.number}. Record its return on its own route.")
+    return sales[sale_id]
 
 
 def _disposition(variance: int, disposition: str | None, reason: str) -> str:

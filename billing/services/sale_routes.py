@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from accounts.errors import Conflict
+from accounts.locks import locked
 from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from billing.models import RouteOpeningDebt, Sale
@@ -68,19 +71,23 @@ def remove_sale_from_route(*, actor: User | None, sale: Sale, route: Route, reas
 @unit_of_work
 def add_sales_to_route(*, actor: User | None, sales: Iterable[Sale], route: Route, reason: str = "") -> list[Sale]:
     """Put several sales on a route, all or none. *Raises* what `add_sale_to_route` raises."""
-    return [add_sale_to_route(actor=actor, sale=sale, route=route, reason=reason) for sale in _in_lock_order(sales)]
+    in_order = _in_lock_order(sales, route)
+    return [add_sale_to_route(actor=actor, sale=sale, route=route, reason=reason) for sale in in_order]
 
 
 @unit_of_work
 def remove_sales_from_route(*, actor: User | None, sales: Iterable[Sale], route: Route, reason: str = "") -> list[Sale]:
     """Take several sales off the route that they are on, all or none. *Raises* what `remove_sale_from_route` raises."""
-    in_order = _in_lock_order(sales)
+    in_order = _in_lock_order(sales, route)
     return [remove_sale_from_route(actor=actor, sale=sale, route=route, reason=reason) for sale in in_order]
 
 
-def _in_lock_order(sales: Iterable[Sale]) -> list[Sale]:
-    """By customer, then by id: two callers with the same sales never wait for each other in a circle."""
-    return sorted(sales, key=lambda sale: (sale.customer_id, sale.pk))
+def _in_lock_order(sales: Iterable[Sale], route: Route) -> list[Sale]:
+    """Lock all routes first, then hand out the sales by customer and id: nobody waits for another in a circle."""
+    in_order = sorted(sales, key=lambda sale: (sale.customer_id, sale.pk))
+    now_on = Sale.objects.filter(pk__in=[sale.pk for sale in in_order]).order_by().values("route")
+    list(locked(Route.objects.filter(Q(pk=route.pk) | Q(pk__in=now_on))))
+    return in_order
 
 
 def _check_not_carried(sale: Sale) -> None:
