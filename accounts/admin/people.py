@@ -44,6 +44,10 @@ class TenantAdmin(AuditAdmin):
     search_help_text = "The exact short name or full name."
     ordering = ["name", "pk"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The currency is set once: in another one all that was signed would count for nothing."""
+        return ["currency"] if obj else []
+
     def card(self, request: HttpRequest, row: Tenant) -> Card:
         return Card(what=f"A business that keeps its books in {row.currency}, on {row.timezone} time.")
 
@@ -108,6 +112,10 @@ class UserAdmin(AuditAdmin, DjangoUserAdmin):
             (None, {"fields": fields}),
             ("Times", {"fields": ["created_at", "last_login"], "classes": ["collapse"]}),
         ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Whom a business knows stays with it: their routes and payments do."""
+        return [*super().get_readonly_fields(request, obj), *(["tenant"] if obj and obj.tenant_id else [])]
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["password", *super().get_exclude(request, obj)]

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from knox.models import AuthToken
 
-from accounts.models import User
+from accounts.models import Tenant, User
 from tests import make
 from tests.admin.business import page
 
@@ -82,3 +82,19 @@ def test_a_superuser_revokes_one_token_in_the_list(owner):
 def test_the_hash_of_a_password_is_on_no_page(manager):
     person = make.user(password=PASSWORD)
     assert person.password not in manager.get(page(User, "change", person.pk)).content.decode()
+
+
+def test_a_person_with_a_business_stays_in_it_even_for_the_owner(owner):
+    person, elsewhere = make.user(), make.tenant("elsewhere")
+    values = {"email": person.email, "name": "Nadia", "role": person.role, "is_active": "on", "tenant": elsewhere.pk}
+    assert owner.post(page(User, "change", person.pk), values).status_code == 302
+    person.refresh_from_db()
+    assert (person.name, person.tenant.slug) == ("Nadia", "distro")
+
+
+def test_a_business_keeps_the_currency_in_which_its_books_are_kept(owner):
+    business = make.tenant()
+    values = {"slug": "distro", "name": "Distro & Sons", "timezone": "UTC", "payment_limits": "{}", "currency": "USD"}
+    assert owner.post(page(Tenant, "change", business.pk), values).status_code == 302
+    business.refresh_from_db()
+    assert (business.name, business.currency) == ("Distro & Sons", "BDT")
