@@ -10,10 +10,11 @@ import pytest
 from django.db import connections
 
 from operations.backfill import backfill_named
-from operations.backfill.runs import AnotherRunIsActive, Request, ask_for_run
+from operations.backfill.batch import Fenced, Work, run_batch
+from operations.backfill.runs import AnotherRunIsActive, Request, ask_for_run, claim
 from tests import make
 from tests.engine.content import content, digest
-from tests.engine.here import NAME, command, execute, unlinked
+from tests.engine.here import NAME, command, execute, route_of, unlinked
 from tests.processes import Scratch
 
 COMMAND = f"backfill_{NAME}"
@@ -124,6 +125,19 @@ def test_a_frozen_worker_that_wakes_up_writes_nothing(scratch: Scratch, twin: Sc
     assert digest(scratch) == after_other
     assert content(scratch) == content(twin)
     assert "run_fenced" in woken.err or "batch_failed" in woken.err
+
+
+def test_while_another_worker_goes_on_an_earlier_one_is_fenced_out():
+    payments = unlinked(4)
+    run = ask_for_run(Request(backfill_named(NAME)), now=make.NOW)
+    earlier = claim(run.pk, using="default", now=make.NOW)
+    later = claim(run.pk, using="default", now=make.later(hours=1))
+    assert (earlier.generation, later.generation, later.status) == (1, 2, "RUNNING")
+    plan = Request(backfill_named(NAME)).plan()
+    with pytest.raises(Fenced):
+        run_batch(Work(plan, run.pk, earlier.generation, reason="woken up"), 10, make.later(hours=1))
+    assert [route_of(payment) for payment in payments] == [None] * 4
+    assert run_batch(Work(plan, run.pk, later.generation, reason="goes on"), 10, make.later(hours=1)).written == 4
 
 
 def count_as_dead_after(seconds: int) -> None:
