@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from accounts.admin import Card, Figure, Link, State, staff_page, when
 from operations.admin.backfills import run_state
@@ -67,6 +68,7 @@ class RunPage(WorkbenchPage):
             "is_live": run.status in {Status.PENDING, Status.RUNNING},
             "live_address": run_address(run, "backfill-run-live") + self.scope.query,
             "findings": finding_lines(run, definition, self.scope),
+            "decide_address": f"{worklist_address(run.backfill, self.scope, run=run)}&state=waiting",
             "waiting": 0 if run.is_dry_run else waits_for_a_person(run, USING),
         }
 
@@ -199,7 +201,8 @@ def run_card(run: BackfillRun, definition: Backfill, scope: Scope, trouble: str)
             *([Figure("Set aside", f"{set_aside:,}", "could not be written; see the findings")] if set_aside else []),
         ],
         links=change_links(run),
-        warning=run.error or trouble or (run.stop_reason and f"Stopped: {run.stop_reason}."),
+        sum_shown=capfirst(run.stop_reason),
+        warning=run.error or trouble,
     )
 
 
