@@ -133,7 +133,7 @@ def test_while_another_worker_goes_on_an_earlier_one_is_fenced_out():
     earlier = claim(run.pk, using="default", now=make.NOW)
     later = claim(run.pk, using="default", now=make.later(hours=1))
     assert (earlier.generation, later.generation, later.status) == (1, 2, "RUNNING")
-    plan = Request(backfill_named(NAME)).plan()
+    plan = Request(backfill_named(NAME)).plan(payments[-1].pk)
     with pytest.raises(Fenced):
         run_batch(Work(plan, run.pk, earlier.generation, reason="woken up"), 10, make.later(hours=1))
     assert [route_of(payment) for payment in payments] == [None] * 4
