@@ -6,6 +6,7 @@ from django.urls import reverse
 from unfold.decorators import display
 
 from accounts.admin import AuditAdmin, Card, Figure, FollowedLink, Link, State, page_of
+from operations.backfill import backfills
 from operations.models import BackfillChange, BackfillFinding, BackfillRun
 
 KINDS = {
@@ -66,11 +67,22 @@ def run_links(run: BackfillRun) -> list[Link]:
     """What a run left behind, and the run that it undoes or that undid it."""
     of_run = f"?run__id__exact={run.pk}"
     links = [
+        *([Link("", "Its page in the workbench", workbench_page(run))] if is_registered(run.backfill) else []),
         Link("", "Rows it changed", reverse("admin:operations_backfillchange_changelist") + of_run),
         Link("", "Findings", reverse("admin:operations_backfillfinding_changelist") + of_run),
     ]
     others = [("Undoes", run.undoes), *(("Undone by", other) for other in run.undone_by.all()[:5])]
     return [*links, *(Link(kind, str(other), page_of(other)) for kind, other in others if other)]
+
+
+def workbench_page(run: BackfillRun) -> str:
+    """Where a run is watched, decided, signed off and undone."""
+    return reverse("admin:backfill-run", args=[run.backfill, run.pk])
+
+
+def is_registered(name: str) -> bool:
+    """Whether the backfill of an old run still exists."""
+    return any(backfill.name == name for backfill in backfills())
 
 
 @admin.register(BackfillFinding)

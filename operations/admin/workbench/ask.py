@@ -1,45 +1,35 @@
-"""Pages that start or stop something: preview, execute, undo, pause, resume, cancel. Each ends by showing the run.
+"""Pages that start something: preview, execute, undo. Each ends by showing the run.
 
 Doing the same twice does it once: a preview is executed once, and whoever clicks again is shown the run that is active.
 """
 
 import time
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timesince
 
 from accounts.admin import Card, Figure, staff_page, when
 from accounts.errors import Conflict, DomainError
 from operations.admin.workbench.base import EXECUTE, WorkbenchPage, run_address
+from operations.admin.workbench.change import Posted, hand_over
 from operations.admin.workbench.evidence import Witness, Writing
 from operations.admin.workbench.runs import RunPage, preview_body, without_id
 from operations.admin.workbench.scope import USING
 from operations.admin.workbench.shares import shares
 from operations.backfill.preview import Preview, preview
-from operations.backfill.runs import AnotherRunIsActive, Request, ask_for_run, cancel_run, pause_run, queue_again
+from operations.backfill.runs import AnotherRunIsActive, Request, ask_for_run, cancel_run
 from operations.backfill.undo import Undo, refuse_unless_undoable
 from operations.models import BackfillChange, BackfillRun
 from operations.services.backfills import ask_for_undo, record_preview
-from operations.tasks import BrokerIsDown, hand_to_worker
 
 ELSEWHERE = (
     "Not started: another run of this backfill, or of another one on the same table, is active and not yours to see. "
     "Wait for its end, or ask the operator."
 )
-
-
-class Posted(WorkbenchPage):
-    """An address that only takes a click on a button."""
-
-    permission_required = EXECUTE
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return HttpResponseNotAllowed(["POST"])
 
 
 class ReasonForm(forms.Form):
@@ -254,59 +244,7 @@ class UndoPage(ConfirmPage):
         return self.backfill_run.undone_by.filter(status__in=done).order_by("-created_at").first()
 
 
-class RunChange(Posted):
-    """A click that stops a run or lets it go on."""
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            self.change(self.backfill_run)
-        except DomainError as error:
-            self.tell_refusal(error)
-        return self.to_run(self.backfill_run)
-
-    def change(self, run: BackfillRun) -> None:
-        """Do it. *Raises* DomainError."""
-        raise NotImplementedError
-
-
-@staff_page("backfills/<slug:name>/runs/<uuid:pk>/pause/", name="backfill-run-pause")
-class PauseRun(RunChange):
-    """Stop after the batch under way."""
-
-    def change(self, run: BackfillRun) -> None:
-        pause_run(run_id=run.pk, using=USING, actor=self.request.user, now=self.now)
-
-
-@staff_page("backfills/<slug:name>/runs/<uuid:pk>/cancel/", name="backfill-run-cancel")
-class CancelRun(RunChange):
-    """End for good."""
-
-    def change(self, run: BackfillRun) -> None:
-        cancel_run(run_id=run.pk, using=USING, actor=self.request.user, now=self.now)
-
-
-@staff_page("backfills/<slug:name>/runs/<uuid:pk>/resume/", name="backfill-run-resume")
-class ResumeRun(RunChange):
-    """Go on where it stopped."""
-
-    def change(self, run: BackfillRun) -> None:
-        waiting = queue_again(run.pk, using=USING, now=self.now)
-        hand_over(waiting, without_worker=pause_run, by=self.request.user, now=self.now)
-
-
 def age_in_words(run: BackfillRun, now: datetime) -> str:
     """How old a preview is."""
     is_fresh = (now - run.created_at).total_seconds() < 60
     return "just taken" if is_fresh else f"{timesince(run.created_at, now, depth=1)} old"
-
-
-def hand_over(run: BackfillRun, *, without_worker: Callable[..., BackfillRun], by: Any, now: Any) -> None:
-    """Hand a run to a worker; where the queue is down, `without_worker` (pause, cancel) is its fate.
-
-    *Raises* BrokerIsDown, saying what became of the run.
-    """
-    try:
-        hand_to_worker(run, using=USING)
-    except BrokerIsDown as error:
-        stopped = without_worker(run_id=run.pk, using=USING, actor=by, now=now)
-        raise BrokerIsDown(f"{error.message} The run is {stopped.get_status_display().lower()}.") from error

@@ -4,7 +4,6 @@ Each row goes through `decide_finding` by itself, so one refused row never takes
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,13 +15,11 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
 
-from accounts.admin import page_of, staff_page, when
+from accounts.admin import staff_page, when
 from accounts.errors import DomainError
-from operations.admin.backfills import finding_state
 from operations.admin.workbench.base import DECIDE, WorkbenchPage
-from operations.admin.workbench.evidence import Witness
+from operations.admin.workbench.finding_rows import Outcome, choices_of, finding_rows, kind_options
 from operations.admin.workbench.scope import USING, Scope
-from operations.backfill import Backfill, Choice
 from operations.backfill.runs import backfill_of
 from operations.models import BackfillFinding, BackfillRun
 from operations.selectors.findings_csv import csv_lines
@@ -44,17 +41,6 @@ EMPTY = {
     "decided": "Nobody has decided a row of this run yet. Decided rows stay here, with who, when and why.",
     "all": "This run found nothing that a person should see.",
 }
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of the rows that a person decided at once."""
-
-    decision: str = ""
-    argument: str = ""
-    reason: str = ""
-    done: int = 0
-    refused: dict[str, str] = field(default_factory=dict)
 
 
 def worklist_address(name: str, scope: Scope, *, run: BackfillRun | None = None) -> str:
@@ -271,65 +257,3 @@ def page_of_findings(findings: QuerySet[BackfillFinding], number: int, page: str
     pages = Paginator(findings, PER_PAGE)
     pages.count = number
     return pages.get_page(page)
-
-
-def finding_rows(definition: Backfill, findings: list[BackfillFinding], outcome: Outcome) -> list[dict[str, Any]]:
-    """Each finding with its evidence, what can be decided, and what was decided or refused."""
-    witness = Witness(definition, [finding.detail for finding in findings])
-    return [finding_row(definition, finding, witness, outcome) for finding in findings]
-
-
-def finding_row(definition: Backfill, finding: BackfillFinding, witness: Witness, outcome: Outcome) -> dict[str, Any]:
-    """One finding."""
-    facts = witness.facts(finding.detail)
-    choices = definition.choices_for(finding.kind) if finding.decision is None else ()
-    refusal = outcome.refused.get(str(finding.pk), "")
-    return {
-        "finding": finding,
-        "row": witness.row(finding.row_id),
-        "title": definition.label_of(finding.kind),
-        "state": finding_state(finding),
-        "facts": facts,
-        "choices": choices,
-        "argument": next((choice for choice in choices if choice.argument), None),
-        "offered": offered(choices, facts),
-        "decided": decided_words(definition, finding) if finding.decision else None,
-        "history": page_of(finding),
-        "refusal": refusal,
-        "typed": outcome if refusal else Outcome(),
-    }
-
-
-def offered(choices: tuple[Choice, ...], facts: list[Any]) -> list[str]:
-    """Names to offer where a choice wants one: those that the evidence mentions."""
-    wanted = [choice.argument for choice in choices if choice.argument]
-    return sorted({fact.text for fact in facts if fact.text and any(name in fact.name for name in wanted)})
-
-
-def decided_words(definition: Backfill, finding: BackfillFinding) -> dict[str, Any]:
-    """What was decided, by whom, when, why; and whether the run that found it was undone since."""
-    labels = {choice.name: choice.label for choice in definition.choices_for(finding.kind)}
-    given = ", ".join(str(value) for value in finding.decision_detail.values())
-    words = labels.get(finding.decision or "", (finding.decision or "").replace("_", " "))
-    return {
-        "what": f"{words}: {given}" if given else words,
-        "who": finding.decided_by or "an operator",
-        "at": when(finding.decided_at),
-        "why": finding.decision_reason,
-        "run_is_undone": finding.run.status == BackfillRun.Status.UNDONE,
-    }
-
-
-def choices_of(rows: list[dict[str, Any]]) -> list[Choice]:
-    """Every choice that some row of the page offers, for a decision about many."""
-    found = {choice.name: choice for row in rows for choice in row["choices"]}
-    return list(found.values())
-
-
-def kind_options(definition: Backfill, counts: Counter) -> list[dict[str, Any]]:
-    """The kinds that the run found, with their numbers, to choose from."""
-    return [
-        {"kind": kind, "words": f"{definition.label_of(kind)} ({rows:,})"}
-        for (state, kind), rows in sorted(counts.items())
-        if state == "all"
-    ]
