@@ -4,7 +4,7 @@ Route N-7 is back. 500.00 were recorded as cash; 495.00 lie on the table. The bo
 for a variance of -5.00, charged to the representative because a note was missing. From then on the route's figures stay.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,7 @@ def reconcile_route(
     now: datetime,
     disposition: str | None = None,
     disposition_reason: str = "",
-    returns: Iterable[Mapping[str, Any]] = (),
+    returns: Sequence[Mapping[str, Any]] = (),
     notes: str = "",
 ) -> RouteReconciliation:
     """Close a completed route for good: its returns, its cash against the books, and what becomes of a difference.
@@ -111,7 +111,7 @@ def _returned_on(route: Route) -> int:
     return sales.aggregate(cents=Sum("returned_cents"))["cents"] or 0
 
 
-def _record_returns(actor: User, route: Route, returns: Iterable[Mapping[str, Any]]) -> None:
+def _record_returns(actor: User, route: Route, returns: Sequence[Mapping[str, Any]]) -> None:
     """Record them by customer, then by sale: that is the order in which every service locks."""
     sales = {str(sale.pk): sale for sale in Sale.objects.filter(route=route)}
     found = [(_sale_of(entry, sales, route), entry) for entry in returns]

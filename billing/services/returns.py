@@ -5,7 +5,7 @@ customer's credit again, and nothing is owed. The representative's phone and the
 `return_key` it is one return.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +50,7 @@ def record_return(
     sale: Sale,
     reason: str,
     amount_cents: int | None = None,
-    lines: Iterable[Mapping[str, Any]] = (),
+    lines: Sequence[Mapping[str, Any]] = (),
     return_key: str | None = None,
 ) -> list[SaleReturn]:
     """Record what came back of a sale: an amount, or lines (`line` a row or id, `quantity`), one row each.
@@ -116,7 +116,7 @@ def _known(asked: list[SaleReturn], return_key: str | None) -> list[SaleReturn]:
     """The rows that were recorded before under this key. *Raises* ReturnAlreadyKnown when they say something else."""
     if not return_key:
         return []
-    keys = _keys(return_key, asked)
+    keys = _keys(return_key, len(asked) + 1)  # one more: a repeat that leaves lines out says something else
     known = list(
         SaleReturn.objects.filter(tenant_id=asked[0].sale.tenant_id, return_key__in=keys).order_by("return_key")
     )
@@ -145,15 +145,15 @@ def _check_within(sale: Sale, rows: list[SaleReturn]) -> int:
     return returned
 
 
-def _keys(return_key: str | None, rows: list[SaleReturn]) -> list[str | None]:
+def _keys(return_key: str | None, count: int) -> list[str | None]:
     """One key a row: the client's own for the first, numbered ones for further lines of the same return."""
     if not return_key:
-        return [None] * len(rows)
-    return [return_key, *(f"{return_key}#{number}" for number in range(2, len(rows) + 1))]
+        return [None] * count
+    return [return_key, *(f"{return_key}#{number}" for number in range(2, count + 1))]
 
 
 def _write(rows: list[SaleReturn], *, sale: Sale, reason: str, return_key: str | None, recorded_by: User) -> None:
-    for row, key in zip(rows, _keys(return_key, rows), strict=True):
+    for row, key in zip(rows, _keys(return_key, len(rows)), strict=True):
         row.tenant_id, row.sale, row.reason, row.return_key, row.recorded_by = (
             sale.tenant_id,
             sale,

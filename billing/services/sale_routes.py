@@ -1,6 +1,6 @@
 """Which route a sale goes out on: one at a time, and its history says who moved it when and why."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from django.db.models import Q
 
@@ -69,20 +69,20 @@ def remove_sale_from_route(*, actor: User | None, sale: Sale, route: Route, reas
 
 
 @unit_of_work
-def add_sales_to_route(*, actor: User | None, sales: Iterable[Sale], route: Route, reason: str = "") -> list[Sale]:
+def add_sales_to_route(*, actor: User | None, sales: Sequence[Sale], route: Route, reason: str = "") -> list[Sale]:
     """Put several sales on a route, all or none. *Raises* what `add_sale_to_route` raises."""
     in_order = _in_lock_order(sales, route)
     return [add_sale_to_route(actor=actor, sale=sale, route=route, reason=reason) for sale in in_order]
 
 
 @unit_of_work
-def remove_sales_from_route(*, actor: User | None, sales: Iterable[Sale], route: Route, reason: str = "") -> list[Sale]:
+def remove_sales_from_route(*, actor: User | None, sales: Sequence[Sale], route: Route, reason: str = "") -> list[Sale]:
     """Take several sales off the route that they are on, all or none. *Raises* what `remove_sale_from_route` raises."""
     in_order = _in_lock_order(sales, route)
     return [remove_sale_from_route(actor=actor, sale=sale, route=route, reason=reason) for sale in in_order]
 
 
-def _in_lock_order(sales: Iterable[Sale], route: Route) -> list[Sale]:
+def _in_lock_order(sales: Sequence[Sale], route: Route) -> list[Sale]:
     """Lock all routes first, then hand out the sales by customer and id: nobody waits for another in a circle."""
     in_order = sorted(sales, key=lambda sale: (sale.customer_id, sale.pk))
     now_on = Sale.objects.filter(pk__in=[sale.pk for sale in in_order]).order_by().values("route")

@@ -1,6 +1,6 @@
 """Sales: sold, on a route or at the counter, and cancelled when nothing came of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -46,7 +46,7 @@ def create_sale(
     actor: User | None,
     customer: Customer,
     sold_at: datetime,
-    lines: Iterable[Mapping[str, Any]] = (),
+    lines: Sequence[Mapping[str, Any]] = (),
     total_cents: int | None = None,
     sale_type: str = Sale.Type.CASH,
     route: Route | None = None,

@@ -132,6 +132,14 @@ class TestTheSameReturn:
             with pytest.raises(ReturnAlreadyKnown):
                 give_back(other, amount, return_key="r-1")
 
+    def test_with_lines_left_out_is_not_the_same(self):
+        sale = make.sale(lines=[make.line(2), make.line(3)])
+        lines = [{"line": line, "quantity": 1} for line in sale.lines.all()]
+        give_back(sale, lines=lines, return_key="r-1")
+        for fewer in (lines[:1], lines[1:]):
+            with pytest.raises(ReturnAlreadyKnown):
+                give_back(sale, lines=fewer, return_key="r-1")
+
     def test_is_counted_once_through_the_reconciliation_too(self):
         rep = make.user()
         route = make.route(rep=rep)
