@@ -1,12 +1,13 @@
 """Pages of businesses, people, their tokens and their failed log-ins."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -33,11 +34,30 @@ def active_state(is_active: bool) -> State:
     return State("Active", "success") if is_active else State("Closed")
 
 
+class TenantForm(ReasonedForm):
+    """Makes and changes a business; refuses what every later payment and report would stumble over."""
+
+    def clean_timezone(self) -> str:
+        """Let pass only a time zone that there is."""
+        zone = self.cleaned_data["timezone"]
+        if zone not in available_timezones():
+            raise ValidationError(f"There is no time zone {zone!r}. Write it like Asia/Dhaka.")
+        return zone
+
+    def clean_payment_limits(self) -> dict[str, int]:
+        """Let pass only whole cents by channel."""
+        limits = self.cleaned_data["payment_limits"] or {}
+        if not isinstance(limits, dict) or not all(type(cents) is int and cents >= 0 for cents in limits.values()):
+            raise ValidationError('Write whole cents by channel, such as {"CASH": 500000}; {} is no limit.')
+        return limits
+
+
 @admin.register(Tenant)
 class TenantAdmin(AuditAdmin):
     """Businesses: superusers make and change them."""
 
     is_editable = True
+    form = TenantForm
     tenant_path = "pk"
     list_display = ["name", "slug", "currency", "timezone", "requires_payment_verification"]
     search_fields = ["slug__exact", "name__exact"]

@@ -98,3 +98,13 @@ def test_a_business_keeps_the_currency_in_which_its_books_are_kept(owner):
     assert owner.post(page(Tenant, "change", business.pk), values).status_code == 302
     business.refresh_from_db()
     assert (business.name, business.currency) == ("Distro & Sons", "BDT")
+
+
+@pytest.mark.parametrize(
+    "bad", [{"timezone": "Mars/Base"}, {"payment_limits": '{"CASH": "5"}'}, {"payment_limits": "[500]"}]
+)
+def test_a_business_is_not_given_what_every_later_payment_would_stumble_over(owner, bad):
+    values = {"slug": "distro", "name": "Distro", "timezone": "UTC", "payment_limits": "{}", **bad}
+    answer = owner.post(page(Tenant, "change", make.tenant().pk), values)
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == list(bad)
