@@ -1,4 +1,4 @@
-"""`make bench`: load the demo, let everyone run on identical copies, print one table. See docs/performance.md."""
+"""`make bench`: load the demo, let everyone run on identical copies, print tables. See docs/performance.md."""
 
 import os
 import platform
@@ -61,6 +61,11 @@ def readers(books: Books) -> list[Line]:
     return lines
 
 
+def show(title: str, lines: list[Line]) -> None:
+    """Print one table as soon as it is known."""
+    print(f"\n{title}\n\n{text_of(lines)}", flush=True)
+
+
 def main() -> int:
     """Measure, and print."""
     asked = arguments()
@@ -70,13 +75,10 @@ def main() -> int:
         say("DATABASE_URL is no PostgreSQL. Run `make bench`, which starts one.")
         return 2
     kinds = ["time", "random"] if asked.ids == "both" else [asked.ids]
-    sections = {
-        f"{asked.payments:,} payments, {ids} ids": races(Books(server, asked.payments, ids), asked.rounds)
-        for ids in kinds
-    }
-    sections["Reading"] = readers(Books(server, asked.payments, kinds[0]))
-    print(machine(server))
-    print(text_of(sections))
+    print(machine(server), flush=True)
+    for ids in kinds:
+        show(f"{asked.payments:,} payments, {ids} ids", races(Books(server, asked.payments, ids), asked.rounds))
+    show("Reading", readers(Books(server, asked.payments, kinds[0])))
     return 0
 
 

@@ -79,12 +79,10 @@ def lines_of_lists(seen: dict[str, dict[str, Any]]) -> Iterable[Line]:
     yield Line("admin lists, slowest", f"{seen[slowest]['seconds'] * 1000:,.0f} ms", slowest)
 
 
-def text_of(sections: dict[str, list[Line]]) -> str:
-    """All sections as one table of Markdown, which is also readable in a terminal."""
+def text_of(lines: list[Line]) -> str:
+    """A table of Markdown, which is also readable in a terminal."""
     rows = [("Measurement", "Figure", "Against", "Target", "")]
-    for title, lines in sections.items():
-        rows.append((f"**{title}**", "", "", "", ""))
-        rows += [(line.name, line.figure, line.against, line.target, line.verdict) for line in lines]
+    rows += [(line.name, line.figure, line.against, line.target, line.verdict) for line in lines]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     rows.insert(1, tuple("-" * width for width in widths))
     return "\n".join(
