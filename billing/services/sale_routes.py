@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
-from accounts.errors import Conflict
+from accounts.errors import Conflict, NotAllowed
 from accounts.locks import locked
-from accounts.models import User
+from accounts.models import Role, User
 from accounts.unit_of_work import unit_of_work
 from billing.models import RouteOpeningDebt, Sale
 from billing.services.holding import hold
@@ -23,6 +23,12 @@ class SaleNotOnRoute(Conflict):
     code = "sale_not_on_route"
 
 
+class NotYourRoute(NotAllowed):
+    """A representative loads and unloads their own routes only."""
+
+    code = "not_your_route"
+
+
 class DebtIsCarried(Conflict):
     """An open route already collects this sale as older debt."""
 
@@ -34,13 +40,14 @@ def add_sale_to_route(*, actor: User | None, sale: Sale, route: Route, reason: s
     """Put a sale on a planned or started route, taking it off the one it was on; adding it twice is harmless.
 
     Payments already taken keep the route on which they were collected. *Raises* RouteIsClosed when one of the two routes is
-    back or reconciled, SaleIsCancelled, ForeignRoute, DebtIsCarried.
+    back or reconciled, SaleIsCancelled, ForeignRoute, DebtIsCarried, NotYourRoute.
     """
     check_staff(actor, sale.tenant_id)
     held = hold(customer_id=sale.customer_id, sales=[sale], routes=[route])
     sale = held.sales[sale.pk]
     if sale.route_id == route.pk:
         return sale
+    _check_own(actor, held.routes[route.pk], held.route(sale.route_id))
     check_accepts_sales(held.routes[route.pk], tenant_id=sale.tenant_id)
     check_not_cancelled(sale)
     if sale.route_id is not None:
@@ -55,13 +62,14 @@ def add_sale_to_route(*, actor: User | None, sale: Sale, route: Route, reason: s
 def remove_sale_from_route(*, actor: User | None, sale: Sale, route: Route, reason: str = "") -> Sale:
     """Take a sale off the route that it is on; payments keep the route on which they were collected.
 
-    *Raises* SaleNotOnRoute, RouteIsClosed.
+    *Raises* SaleNotOnRoute, RouteIsClosed, NotYourRoute.
     """
     check_staff(actor, sale.tenant_id)
     held = hold(customer_id=sale.customer_id, sales=[sale], routes=[route])
     sale = held.sales[sale.pk]
     if sale.route_id != route.pk:
         raise SaleNotOnRoute(f"Sale {sale.number} is not on route {route.number}. Look up the route that it is on.")
+    _check_own(actor, held.routes[route.pk])
     check_accepts_sales(held.routes[route.pk], tenant_id=sale.tenant_id)
     sale.route = None
     sale.save()
@@ -88,6 +96,15 @@ def _in_lock_order(sales: Sequence[Sale], route: Route) -> list[Sale]:
     now_on = Sale.objects.filter(pk__in=[sale.pk for sale in in_order]).order_by().values("route")
     list(locked(Route.objects.filter(Q(pk=route.pk) | Q(pk__in=now_on))))
     return in_order
+
+
+def _check_own(actor: User | None, *routes: Route | None) -> None:
+    """Look under the lock: since the representative saw it, the sale or the route may have become somebody else's."""
+    if actor is None or actor.role != Role.SALES_REP or actor.is_superuser:
+        return
+    for route in routes:
+        if route is not None and route.assigned_to_id != actor.pk:
+            raise NotYourRoute(f"Route {route.number} is another representative's. Ask the office to move the sale.")
 
 
 def _check_not_carried(sale: Sale) -> None:

@@ -6,7 +6,7 @@ from billing import services
 from billing.models import Sale
 from billing.services.route_checks import ForeignRoute, RouteAlreadyReconciled
 from billing.services.route_life import RouteHasMoney
-from billing.services.sale_routes import DebtIsCarried, SaleNotOnRoute
+from billing.services.sale_routes import DebtIsCarried, NotYourRoute, SaleNotOnRoute
 from billing.services.sales import SaleIsCancelled
 from routes.models import Route
 from routes.services import RouteIsClosed
@@ -138,3 +138,17 @@ class TestDeletingARoute:
     def test_is_refused_when_it_is_back(self, status):
         with pytest.raises(RouteIsClosed):
             services.delete_route(actor=None, route=make.route(status))
+
+
+def test_a_representative_moves_sales_between_their_own_routes_only():
+    rep = make.user()
+    mine, theirs = make.route(rep=rep), make.route()
+    sale = make.sale(route=theirs)
+    for move, route in ((services.add_sale_to_route, mine), (services.remove_sale_from_route, theirs)):
+        with pytest.raises(NotYourRoute):
+            move(actor=rep, sale=sale, route=route)
+    with pytest.raises(NotYourRoute):
+        services.add_sale_to_route(actor=rep, sale=make.sale(), route=theirs)
+    on_none = make.sale()
+    assert services.add_sale_to_route(actor=rep, sale=on_none, route=mine).route_id == mine.pk
+    assert services.remove_sale_from_route(actor=rep, sale=on_none, route=mine).route_id is None
