@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from operations.backfill.definition import Change, Unclear
-from operations.backfill.findings import evidence_of, with_evidence
+from operations.backfill.findings import as_json, evidence_of, with_evidence
 from operations.backfill.plan import Plan
 from operations.backfill.sql import read_only
 
@@ -67,9 +67,18 @@ def _samples(plan: Plan) -> list[dict[str, Any]]:
     """Some rows before and after."""
     rows = plan.to_write().annotate(sample_before=plan.before(), sample_after=plan.after()).order_by("pk")
     return [
-        {"row_id": str(key), "before": before, "after": after}
+        {"row_id": str(key), "before": _readable(plan, before), "after": _readable(plan, after)}
         for key, before, after in rows.values_list("pk", "sample_before", "sample_after")[:SAMPLES]
     ]
+
+
+def _readable(plan: Plan, image: dict[str, Any]) -> dict[str, Any]:
+    """An image's values as people write them: SQLite stores an id without its dashes."""
+    return {column.attname: as_json(_plain(column).to_python(image[column.attname])) for column in plan.columns}
+
+
+def _plain(column: Any) -> Any:
+    return column.target_field if column.is_relation else column
 
 
 def _examples(plan: Plan, result: Preview) -> dict[str, list[dict[str, Any]]]:

@@ -7,6 +7,7 @@ from operations.backfill import backfill_named
 from operations.backfill.preview import read_preview
 from operations.backfill.runs import Request
 from operations.backfill.sql import read_only
+from tests import make
 from tests.engine.content import ENGINE_TABLES, digest
 from tests.engine.here import NAME, command, execute, unlinked
 from tests.processes import Scratch
@@ -113,4 +114,10 @@ def test_the_preview_shows_values_before_and_after():
     [sample] = command(COMMAND, "--json").json["samples"]
     assert sample["row_id"] == str(payment.pk)
     assert sample["before"] == {"route_id": None}
-    assert str(sample["after"]["route_id"]).replace("-", "") == payment.sale.route_id.hex
+    assert sample["after"] == {"route_id": str(payment.sale.route_id)}
+
+
+def test_verify_looks_at_one_tenant_when_asked():
+    [behind] = unlinked()
+    assert command("backfill_runs", "verify", COMMAND, "--tenant", behind.tenant.slug).code == 1
+    assert command("backfill_runs", "verify", COMMAND, "--tenant", make.tenant("done").slug).code == 0

@@ -20,7 +20,7 @@ from operations.backfill.registry import backfill_named
 from operations.backfill.runs import Request, backfill_of, cancel_run, find_run, pause_run, work_on
 from operations.backfill.sql import read_only
 from operations.backfill.verify import verify_now
-from operations.management.targets import Refused, require_database
+from operations.management.targets import Refused, require_database, require_tenant
 from operations.models import BackfillFinding, BackfillRun
 from operations.selectors.findings_csv import csv_lines
 from operations.services.backfills import ask_for_undo
@@ -56,6 +56,7 @@ class Command(BaseCommand):
                 verb.add_argument("run_id", metavar="ID")
             verb.add_argument("--database", metavar="ALIAS", default="default")
             verb.add_argument("--json", action="store_true", help="print JSON and nothing else")
+        verbs.choices["verify"].add_argument("--tenant", metavar="SLUG", help="only this business (default: all)")
         undo = verbs.choices["undo"]
         undo.add_argument("--reason", default="", metavar="TEXT")
         undo.add_argument("--no-input", action="store_true", help="do not ask before writing")
@@ -130,7 +131,8 @@ class Command(BaseCommand):
         return DONE
 
     def _verify(self, options: dict[str, Any], using: str) -> int:
-        plan = Request(backfill_named(options["name"]), using=using).plan()
+        tenant = require_tenant(options["tenant"], using=using)
+        plan = Request(backfill_named(options["name"]), tenant, using).plan()
         with read_only(using):
             results = verify_now(plan)
         if options["json"]:
