@@ -61,7 +61,10 @@ def shape(connection: BaseDatabaseWrapper) -> dict[str, Any]:
         inspect = connection.introspection
         return {
             table: (
-                [(column.name, column.type_code, column.null_ok) for column in inspect.get_table_description(cursor, table)],
+                [
+                    (column.name, column.type_code, column.null_ok)
+                    for column in inspect.get_table_description(cursor, table)
+                ],
                 sorted(inspect.get_constraints(cursor, table)),
             )
             for table in inspect.table_names(cursor)

@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
+from django.db.models.lookups import Exact
 
 from accounts.errors import NotFound, RuleBroken
 from accounts.models import User
@@ -103,6 +104,11 @@ class PaymentRoute(Backfill):
 
     def new_values(self) -> dict[str, Combinable]:
         return {"route_id": F("sale__route_id")}
+
+    def signed_since(self) -> Q | None:
+        """Payments on a reconciled route that would no longer count there through their sale, which has moved since."""
+        would_count_there = Q(route_id=F("sale__route_id")) & Q(Exact(link_verdict(), Value(rule.LINK)))
+        return Q(route__status=Route.Status.RECONCILED) & ~would_count_there
 
     def evidence(self) -> dict[str, Any]:
         return {

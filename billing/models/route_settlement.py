@@ -35,8 +35,8 @@ class RouteOpeningDue(models.Model):
 class RouteOpeningDebt(models.Model):
     """Which debts make up a route's opening due: one row per old sale, and one without a sale for the opening balance?
 
-    A debt that an open route carries here is carried by no other, so that it is expected once. *Money*: `amount_cents` is what was
-    unpaid of it when the route started. Written by `billing.services.start_route` alone.
+    A debt that an open route carries here is carried by no other, so that it is expected once. *Money*: `amount_cents` is
+    what was unpaid of it when the route started. Written by `billing.services.start_route` alone.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

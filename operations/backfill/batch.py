@@ -232,7 +232,7 @@ def _write(plan: Plan, change_ids: Sequence[int]) -> int:
     planned = BackfillChange.objects.filter(pk__any_of=Keys(change_ids))  # by id: no index of the run is walked again
     values = {f"new_{column.column}": ImageValue("after", column) for column in plan.columns}
     rows = planned.order_by().annotate(row_pk=KeyOf("row_id", plan.model._meta.pk), **values).values("row_pk", *values)
-    return update_from(plan.model, [column.column for column in plan.columns], rows, plan.scope.using)
+    return update_from(plan.model, [str(column.column) for column in plan.columns], rows, plan.scope.using)
 
 
 def _write_history(work: Work, run: BackfillRun, keys: Keys, now: datetime) -> None:

@@ -103,7 +103,9 @@ class Backfill:
     verdict_labels: ClassVar[Mapping[str, str]] = {}
     choices: ClassVar[tuple[Choice, ...]] = ()  # what can be decided about an unclear row
     evidence_labels: ClassVar[Mapping[str, str]] = {}  # evidence in words, where its name does not say enough
-    evidence_links: ClassVar[Mapping[str, str]] = {}  # "app.Model" of an id that an expression gives, for a link to its page
+    evidence_links: ClassVar[
+        Mapping[str, str]
+    ] = {}  # "app.Model" of an id that an expression gives, for a link to its page
 
     tenant_path: ClassVar[str | None] = "tenant"
     skips_decided_rows: ClassVar[bool] = True
@@ -152,6 +154,10 @@ class Backfill:
     def answer(self, counts: Mapping[str, Any]) -> dict[str, Any]:
         """The keys that this backfill adds to its JSON answer, from the engine's counts."""
         return {}
+
+    def signed_since(self) -> Q | None:
+        """Rows that an undo must leave: what the run wrote has been signed for since, and putting it back would break that."""
+        return None
 
     def finishing(self, plan: Any, run: Any) -> None:
         """Called once before verification, outside any transaction; an undo counts here what is gone."""

@@ -12,7 +12,7 @@ from operations.backfill.sql import Keys, insert_select
 
 
 @cache
-def history_model(model: type[Model]) -> type[Model] | None:
+def history_model(model: Any) -> Any:
     """The history of a model, None where it keeps none. Kept: simple-history builds a class at every access."""
     manager = getattr(model._meta, "simple_history_manager_attribute", None)
     return getattr(model, manager).model if manager else None
@@ -24,13 +24,13 @@ def history_columns(model: type[Model]) -> list[str]:
     return [field.column for field in history.tracked_fields]
 
 
-def write_images(rows: QuerySet, *, stamps: dict[str, Any], using: str) -> int:
+def write_images(rows: QuerySet[Any], *, stamps: dict[str, Any], using: str) -> int:
     """Write one history image of each of these rows as they are now; `stamps` fill the history's own columns."""
-    history = history_model(rows.model)
-    own = {name: value for name, value in stamps.items() if name not in {"using"}}
+    model: Any = rows.model
+    history = history_model(model)
     names = [field.attname for field in history.tracked_fields]
-    selected = rows.order_by().values_list(*(F(name) for name in names), *own.values())
-    return insert_select(history, [*history_columns(rows.model), *own], selected, using)
+    selected = rows.order_by().values_list(*(F(name) for name in names), *stamps.values())
+    return insert_select(history, [*history_columns(model), *stamps], selected, using)
 
 
 def stamps(

@@ -77,7 +77,7 @@ class KeyOf(Func):
         super().__init__(row_id, output_field=key)
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        db_type = self.output_field.db_type(connection).split("(")[0]
+        db_type = (self.output_field.db_type(connection) or "text").split("(")[0]
         return self.as_sql(compiler, connection, template=f"(%(expressions)s)::{_castable(db_type)}", **context)
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
@@ -132,16 +132,17 @@ def _with_hyphens(key: str, parameters: Any) -> tuple[str, list[Any]]:
     return f"({text})", [*parameters] * len(parts)
 
 
-def _field_of(expression: Expression) -> Field:
-    field = expression.output_field
+def _field_of(expression: Expression) -> Any:
+    field: Any = expression.output_field
     return field.target_field if field.is_relation else field
 
 
-def _plain(column: Field) -> Field:
+def _plain(column: Any) -> Any:
     target = column.target_field if column.is_relation else column
     return target.clone() if not target.primary_key else type(target)()
 
 
-def _castable(db_type: str) -> str:
+def _castable(db_type: str | None) -> str:
     """A column type without what a cast cannot take: serial types and identity clauses."""
-    return {"serial": "integer", "bigserial": "bigint"}.get(db_type.split(" ")[0], db_type)
+    known = db_type or "text"
+    return {"serial": "integer", "bigserial": "bigint"}.get(known.split(" ")[0], known)

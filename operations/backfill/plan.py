@@ -90,5 +90,5 @@ class Plan:
             either |= kind.where
         return either
 
-    def _column(self, name: str) -> Field:
+    def _column(self, name: str) -> Any:
         return self.model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)

@@ -1,6 +1,5 @@
 """What must be right before the first batch: each point is printed, and one that is not right stops the run."""
 
-import inspect
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
@@ -155,7 +154,7 @@ def unreviewed(backfill: Any, model: type[Model]) -> list[str]:
             ):
                 found.append(name)
     own_save = model.save is not Model.save and not backfill.reviewed_save
-    return [*found, *([f"{inspect.getmodule(model.save).__name__}.{model.__name__}.save"] if own_save else [])]
+    return [*found, *([f"{model.save.__module__}.{model.__name__}.save"] if own_save else [])]
 
 
 def _disk(plan: Plan, expected_rows: int) -> Point:

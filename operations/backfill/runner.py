@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 
 from accounts import audit
 from operations.backfill.batch import Fenced, Outcome, Work, after, lock_run, run_batch
@@ -121,7 +121,7 @@ class Runner:
             log.info("finding", extra={"rows": outcome.findings})
         return outcome
 
-    def _wait_or_split(self, error: DatabaseError, size: int) -> None:
+    def _wait_or_split(self, error: OperationalError | InterfaceError, size: int) -> None:
         """Try a transient failure again after a moment; split when it persists; give up when the connection is gone."""
         self.failures += 1
         sqlstate = getattr(error.__cause__, "sqlstate", None)

@@ -200,7 +200,7 @@ def backfill_of(run: BackfillRun, using: str) -> Backfill:
     """The backfill of a run: the registered one, or the undo of an earlier run."""
     from operations.backfill.undo import Undo
 
-    return Undo(run.undoes, using) if run.undoes_id else backfill_named(run.backfill)
+    return Undo(run.undoes, using) if run.undoes is not None else backfill_named(run.backfill)
 
 
 def work_on(run_id: Any, *, using: str, clock: Clock, on_batch: OnBatch | None = None) -> BackfillRun:

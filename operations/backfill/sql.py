@@ -46,7 +46,7 @@ def update_from(model: type[Model], columns: Sequence[str], rows: QuerySet, usin
     connection = connections[using]
     select, parameters = rows.query.get_compiler(using=using).as_sql()
     quote = connection.ops.quote_name
-    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
+    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
     values = ", ".join(f"{quote(column)} = v.{quote('new_' + column)}" for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {values} FROM ({select}) v WHERE {table}.{key} = v.row_pk", parameters)  # noqa: S608

@@ -18,6 +18,7 @@ from operations.models import BackfillChange, BackfillRun
 
 CHANGED_SINCE = "changed_since"
 BACK_ALREADY = "back_already"
+SIGNED_SINCE = "signed_since"
 
 
 class RunIsNotUndoable(Conflict):
@@ -31,8 +32,9 @@ class Undo(Backfill):
 
     noun = "rows"
     skips_decided_rows = False
-    unclear_verdicts = frozenset({CHANGED_SINCE})
+    unclear_verdicts = frozenset({CHANGED_SINCE, SIGNED_SINCE})
     verdict_labels = {
+        SIGNED_SINCE: "signed for since the run: left as it is",
         CHANGED_SINCE: "edited since the run: left as it is",
         BACK_ALREADY: "as it was before the run already",
     }
@@ -43,6 +45,7 @@ class Undo(Backfill):
 
         undone = backfill_named(run.backfill)
         self.run = run
+        self.undone = undone
         self.using = using
         self.name = run.backfill  # type: ignore[misc]
         self.title = f"Undo of {undone.title}"  # type: ignore[misc]
@@ -58,7 +61,9 @@ class Undo(Backfill):
         return self.model._base_manager.filter(Exists(self._change()))
 
     def verdict(self) -> Combinable:
+        signed = self.undone.signed_since()
         return Case(
+            *([When(self._holds("after") & signed, then=Value(SIGNED_SINCE))] if signed is not None else []),
             When(self._holds("after"), then=Value(WRITE)),
             When(self._holds("before"), then=Value(BACK_ALREADY)),  # by a person, or an undo that was cancelled
             default=Value(CHANGED_SINCE),
@@ -99,6 +104,7 @@ class Undo(Backfill):
             "undoes": str(self.run.pk),
             "rows_restored": counts["written"],
             "rows_edited_since": verdicts.get(CHANGED_SINCE, 0),
+            "rows_signed_since": verdicts.get(SIGNED_SINCE, 0),
             "rows_gone": counts.get("gone", 0),
         }
 

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.errors import Conflict
 from billing.models import Payment
-from billing.services import set_payment_route
+from billing.services import add_sale_to_route, set_payment_route
 from operations.backfill import backfill_named
 from operations.backfill.runs import Request, ask_for_run, cancel_run
 from operations.models import BackfillRun, BackfillTableLock
@@ -42,6 +42,30 @@ def test_a_later_edit_of_the_same_column_is_left_alone_and_listed():
     assert (route_of(edited), route_of(other)) == (elsewhere.pk, None)
     assert found(undone) == {"changed_since": 1}
     assert undone.findings.get().row_id == str(edited.pk)
+
+
+def test_what_was_signed_for_since_is_left_and_the_books_stay_right():
+    route, moved_to = make.route(), make.route()
+    sale = legacy.sale(5000, route=route, images=[(make.later(days=-2), route)])
+    payment = legacy.payment(1000, sale=sale)
+    run = execute()
+    add_sale_to_route(actor=None, sale=sale, route=moved_to)
+    make.bring(route, to="RECONCILED")
+    undone = undo(run)
+    assert route_of(payment) == route.pk
+    assert found(undone) == {"signed_since": 1}
+    assert_books_are_right()
+
+
+def test_a_link_that_the_fallback_goes_on_counting_is_put_back_on_a_reconciled_route_too():
+    route = make.route()
+    sale = legacy.sale(5000, route=route, images=[(make.later(days=-2), route)])
+    payment = legacy.payment(1000, sale=sale)
+    run = execute()
+    make.bring(route, to="RECONCILED")
+    undo(run)
+    assert route_of(payment) is None
+    assert_books_are_right()
 
 
 def test_a_person_must_look_at_what_an_undo_left():

@@ -49,13 +49,13 @@ class Command(BaseCommand):
         }.items():
             verbs.add_parser(verb, help=meaning)
         verbs.add_parser("verify", help="run a backfill's checks now, without a run")
-        for name, verb in verbs.choices.items():
+        for name, subparser in verbs.choices.items():
             if name == "verify":
-                verb.add_argument("name", metavar="NAME")
+                subparser.add_argument("name", metavar="NAME")
             elif name != "list":
-                verb.add_argument("run_id", metavar="ID")
-            verb.add_argument("--database", metavar="ALIAS", default="default")
-            verb.add_argument("--json", action="store_true", help="print JSON and nothing else")
+                subparser.add_argument("run_id", metavar="ID")
+            subparser.add_argument("--database", metavar="ALIAS", default="default")
+            subparser.add_argument("--json", action="store_true", help="print JSON and nothing else")
         verbs.choices["verify"].add_argument("--tenant", metavar="SLUG", help="only this business (default: all)")
         undo = verbs.choices["undo"]
         undo.add_argument("--reason", default="", metavar="TEXT")
