@@ -95,13 +95,13 @@ def what_is_running(request: HttpRequest, now: datetime) -> dict[str, Any]:
         {
             "label": run.backfill,
             "value": run.get_status_display(),
-            "href": address("operations_backfillrun_change", run.pk),
+            "href": address("backfill-run", run.backfill, run.pk),
         }
         for run in runs
     ]
     return {
         "question": "What is running?",
-        "href": address("operations_backfillrun_changelist"),
+        "href": address("backfills"),
         "state": State(f"{len(lines)} backfill{'s' if len(lines) > 1 else ''}", "info")
         if lines
         else State("No backfill"),

@@ -114,5 +114,5 @@ def age(moment: datetime | None, now: datetime) -> str:
 
 def run_row(run: BackfillRun) -> dict[str, Any]:
     """A run with its state, its error and a link."""
-    href = reverse("admin:operations_backfillrun_change", args=[run.pk])
+    href = reverse("admin:backfill-run", args=[run.backfill, run.pk])
     return {"run": run, "state": run_state(run), "error": run.error, "href": href}
