@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.errors import DomainError
@@ -63,7 +63,7 @@ class BackfillCommand(BaseCommand):
             self._refuse(options, error.message, error.code)
         except Refused as error:
             self._refuse(options, str(error), "refused")
-        except (OperationalError, ProgrammingError) as error:
+        except DatabaseError as error:
             where = options["database"]
             cure = "Check DATABASE_URL and that the server runs; a missing table means `manage.py migrate`."
             self._refuse(options, f"Database '{where}': {str(error).strip()}. {cure}", "database_error")

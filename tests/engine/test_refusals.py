@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -208,7 +209,8 @@ def asked(scratch: Scratch, answer: bytes | None) -> tuple[int, str]:
 
 
 def _take_terminal() -> None:
-    """Make it the process's own terminal, whose Ctrl-C and whose end it hears of."""
+    """Make it the process's own terminal, whose Ctrl-C and whose end it hears of, wherever the tests themselves run."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.errors import DomainError
@@ -70,7 +70,7 @@ class Command(BaseCommand):
             self._refuse(options, error.message)
         except Refused as error:
             self._refuse(options, str(error))
-        except (OperationalError, ProgrammingError) as error:
+        except DatabaseError as error:
             self._refuse(options, f"Database '{options['database']}': {str(error).strip()}. Check DATABASE_URL.")
 
     def _list(self, options: dict[str, Any], using: str) -> int:
@@ -152,7 +152,7 @@ class Command(BaseCommand):
     def _confirmed(self, run: BackfillRun) -> bool:
         try:
             answer = input(f"Put back {run.counts.get('written', 0):,} rows that run {run.pk} wrote? [yes/no] ")
-        except (EOFError, OSError):
+        except (EOFError, OSError, KeyboardInterrupt):
             return False
         return answer.strip().lower() in {"y", "yes"}
 
