@@ -139,6 +139,7 @@ def test_passwords_are_not_in_the_history():
     assert not {"password", "last_login"} & {field.name for field in User.history.model._meta.fields}
 
 
+@pytest.mark.damages_rows
 @pytest.mark.django_db(transaction=True)
 def test_a_real_deadlock_is_tried_again_and_both_get_through(postgres):
     first, second = a_tenant(slug="first"), a_tenant(slug="second")
@@ -174,6 +175,7 @@ def test_a_real_deadlock_is_tried_again_and_both_get_through(postgres):
     assert not RefusedWrite.objects.exists()
 
 
+@pytest.mark.damages_rows
 @pytest.mark.django_db(transaction=True)
 def test_inside_another_transaction_a_deadlock_is_not_tried_again_but_told(postgres):
     first, second = a_tenant(slug="first"), a_tenant(slug="second")

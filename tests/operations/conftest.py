@@ -54,12 +54,18 @@ def databases_left_alone(transactional_db: None) -> Iterator[None]:
     assert server_databases() == before
 
 
+# Tests that run at the same time make and drop databases of their own: templates, and copies of them.
+OWN_DATABASES = (
+    "SELECT datname FROM pg_database WHERE starts_with(datname, current_database()) AND datname NOT LIKE '%copy%'"
+)
+
+
 def server_databases() -> set[str]:
-    """The names of the server's databases (SQLite: none)."""
+    """The names of this test's databases on the server (SQLite: none)."""
     if connection.vendor != "postgresql":
         return set()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database")
+        cursor.execute(OWN_DATABASES)
         return {name for (name,) in cursor.fetchall()}
 
 
