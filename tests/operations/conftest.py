@@ -54,9 +54,10 @@ def databases_left_alone(transactional_db: None) -> Iterator[None]:
     assert server_databases() == before
 
 
-# Tests that run at the same time make and drop databases of their own: templates, and copies of them.
+# Other tests make and drop templates and copies of them meanwhile; those of backups run one after another (`xdist_group`).
 OWN_DATABASES = (
-    "SELECT datname FROM pg_database WHERE starts_with(datname, current_database()) AND datname NOT LIKE '%copy%'"
+    "SELECT datname FROM pg_database WHERE starts_with(datname, 'roundsman_scratch_') "
+    "OR (starts_with(datname, current_database()) AND datname NOT LIKE '%copy%')"
 )
 
 

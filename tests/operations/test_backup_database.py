@@ -25,7 +25,7 @@ from operations.backup.tools import NoFittingTool, ToolFailed, find_tool
 from operations.models import BackupRecord
 from operations.services.backup import backup_database, remove_old_backups, verify_backup
 
-pytestmark = [pytest.mark.ground, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.ground, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("backups")]
 
 NOW = timezone.now()
 

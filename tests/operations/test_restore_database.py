@@ -16,7 +16,7 @@ from operations.services import check_books
 from operations.services.backup import backup_database, compare_states, database_state
 from tests.operations.conftest import server_databases
 
-pytestmark = [pytest.mark.ground, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.ground, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("backups")]
 
 NOW = timezone.now()
 

@@ -15,6 +15,7 @@ from operations.models import BackupRecord
 from operations.services.backup import backup_database, verify_backup
 
 pytestmark = [
+    pytest.mark.xdist_group("backups"),
     pytest.mark.ground,
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("databases_left_alone"),
