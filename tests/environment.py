@@ -27,8 +27,9 @@ def prepare() -> None:
     """Set what a test run needs and was not given."""
     for name, value in DEFAULTS.items():
         os.environ[name] = value
-    scratch = Path(tempfile.gettempdir()) / f"roundsman-tests-{os.getuid()}"
-    scratch.mkdir(exist_ok=True)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # tests at the same time share neither queue nor backups
+    scratch = Path(tempfile.gettempdir()) / f"roundsman-tests-{os.getuid()}" / worker
+    scratch.mkdir(parents=True, exist_ok=True)
     os.environ["BROKER_DIR"] = str(scratch / "broker")
     os.environ["BACKUP_DIR"] = str(scratch / "backups")
     if not os.environ.get("DATABASE_URL"):
