@@ -21,6 +21,7 @@ from django.db import connections, transaction
 from accounts.demo.people import BUSINESSES, TENANTS_OF, load_people
 from accounts.errors import Conflict, RuleBroken
 from accounts.models import Tenant
+from operations.backfill.sql import refresh_statistics
 
 Part = Callable[..., None]
 _parts: list[tuple[int, str, Part]] = []
@@ -81,6 +82,7 @@ def load_demo(order: DemoOrder, *, say: Callable[[str], Any] = print) -> bool:
         for _, module, part in sorted(_parts, key=lambda each: each[:2]):
             _load_part(order, module, part, say)
         connections[order.using].check_constraints()
+    refresh_statistics([], order.using)
     return True
 
 

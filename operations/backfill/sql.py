@@ -110,12 +110,25 @@ def limit_waits(
             cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{int(idle_seconds * 1000)}ms'")
 
 
+# Tables that have grown by more than half since PostgreSQL last looked at them: a restored or freshly loaded one above all.
+GROWN_TABLES = """
+    SELECT c.relname FROM pg_class c
+    WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+      AND pg_has_role(c.relowner, 'USAGE')
+      AND pg_relation_size(c.oid) / current_setting('block_size')::int > 1.5 * greatest(c.relpages, 0) + 8
+    ORDER BY c.relname
+"""
+
+
 def refresh_statistics(models: Sequence[type[Model]], using: str) -> None:
-    """Let PostgreSQL look at these tables now: one that grew since it last did is planned for as if it were empty."""
+    """Let PostgreSQL look at these tables, and at all that have grown, now: a batch is not planned as if they were empty."""
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {', '.join(connection.ops.quote_name(model._meta.db_table) for model in models)}")
+            cursor.execute(GROWN_TABLES)
+            grown = {name for (name,) in cursor.fetchall()} | {model._meta.db_table for model in models}
+            if grown:
+                cursor.execute(f"ANALYZE {', '.join(connection.ops.quote_name(name) for name in sorted(grown))}")
 
 
 @contextmanager

@@ -73,3 +73,13 @@ def test_many_rows_take_no_more_memory_than_few(books_of):
             assert ended.code == 0, ended.err
             used.append(int(ended.out.split()[-1]))
     assert used[1] <= used[0] + 8, f"{used[0]} MB for 5,000 rows, {used[1]} MB for 40,000"
+
+
+@pytest.mark.django_db
+def test_a_run_lets_postgresql_look_at_tables_that_have_grown(postgres):
+    unlinked(800)
+    execute()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'payments'::regclass")
+        [rows] = cursor.fetchone()
+    assert rows >= 800
