@@ -230,7 +230,7 @@ def test_anything_but_yes_writes_nothing(scratch: Scratch, answer):
     assert "Traceback" not in said
     assert code == 0 or answer in {None, b"\x03"}
     assert digest(scratch) == before
-    if answer is not None:
+    if answer not in {None, b"\x03"}:  # an interrupt may end the command before its last words
         assert "Nothing was written." in said
 
 
