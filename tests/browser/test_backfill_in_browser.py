@@ -86,6 +86,7 @@ def test_preview_execute_watch_decide_sign_off_and_undo(site, page):
 def decide_one(page: Any) -> None:
     """Decide the first row; the next takes its place."""
     rows = page.locator(".bf-finding")
+    rows.first.wait_for()
     waiting, first = rows.count(), rows.first.get_attribute("id")
     rows.first.locator("input[name=reason]").fill("found in the cash book")
     rows.first.locator("button[value=take_sale_route]").click()
