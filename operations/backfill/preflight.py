@@ -16,6 +16,7 @@ from operations.backfill import history
 from operations.backfill.images import unfit_columns
 from operations.backfill.plan import Plan
 from operations.models import BackfillTableLock
+from operations.services.backup import require_fresh_backup
 
 LONG_TRANSACTION_MINUTES = 5
 BYTES_PER_CHANGED_ROW = 900  # new row version, history image, undo image and their index entries, measured
@@ -172,10 +173,6 @@ def _disk(plan: Plan, expected_rows: int) -> Point:
 
 
 def _backup(plan: Plan, now: datetime) -> Point:
-    try:
-        from operations.services.backup import require_fresh_backup
-    except ImportError:
-        return Point("Backup", True, "not built yet")
     try:
         require_fresh_backup(using=plan.scope.using, now=now)
     except (Conflict, ImproperlyConfigured, DatabaseError) as error:

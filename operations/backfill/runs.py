@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.errors import Conflict, NotFound, RuleBroken
@@ -185,11 +186,7 @@ def find_run(run_id: Any, *, using: str, user: User | None = None) -> BackfillRu
     runs = BackfillRun.objects.using(using)
     try:
         run = (runs if user is None else runs.for_user(user)).filter(pk=run_id).first()
-    except (ValueError, TypeError) as error:
-        raise NoSuchRun(f"'{run_id}' is not the id of a run. `backfill_runs list` shows them.") from error
-    except Exception as error:
-        if type(error).__name__ != "ValidationError":
-            raise
+    except (ValueError, TypeError, ValidationError) as error:
         raise NoSuchRun(f"'{run_id}' is not the id of a run. `backfill_runs list` shows them.") from error
     if run is None:
         raise NoSuchRun(f"There is no run {run_id}. `backfill_runs list` shows them.")
