@@ -110,12 +110,14 @@ def limit_waits(
             cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{int(idle_seconds * 1000)}ms'")
 
 
-# Tables that have grown by more than half since PostgreSQL last looked at them: a restored or freshly loaded one above all.
+# Tables that have grown by more than half since PostgreSQL last looked at them (a restored or freshly loaded one above all),
+# or that it holds for empty though they take pages: it may have looked while the rows were not committed yet.
 GROWN_TABLES = """
     SELECT c.relname FROM pg_class c
     WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
       AND pg_has_role(c.relowner, 'USAGE')
-      AND pg_relation_size(c.oid) / current_setting('block_size')::int > 1.5 * greatest(c.relpages, 0) + 8
+      AND (pg_relation_size(c.oid) / current_setting('block_size')::int > 1.5 * greatest(c.relpages, 0) + 8
+           OR c.reltuples <= 0 AND pg_relation_size(c.oid) > 0)
     ORDER BY c.relname
 """
 
