@@ -13,7 +13,8 @@ from kombu.exceptions import KombuError
 from accounts.errors import DomainError
 from accounts.models import Tenant
 from operations import services
-from operations.backfill.runs import AnotherRunIsActive, NoSuchRun, RunIsNotResumable, find_run, work_on
+from operations.backfill.request import AnotherRunIsActive
+from operations.backfill.runs import NoSuchRun, RunIsNotResumable, find_run, work_on
 from operations.models import BackfillRun
 
 log = logging.getLogger("roundsman.backfill")

@@ -26,7 +26,8 @@ from operations.api.answers import (
 from operations.backfill.answer import answer_of_preview, answer_of_run
 from operations.backfill.preview import preview
 from operations.backfill.registry import backfill_named, backfills
-from operations.backfill.runs import Request, ask_for_run, cancel_run, work_on
+from operations.backfill.request import Request, ask_for_run
+from operations.backfill.runs import cancel_run, work_on
 from operations.models import BackfillRun
 from operations.services.backfills import record_preview
 from operations.tasks import BrokerIsDown, hand_to_worker

@@ -16,7 +16,8 @@ from operations.backfill.answer import answer_of_preview, answer_of_run, waits_f
 from operations.backfill.meter import Meter
 from operations.backfill.preview import preview
 from operations.backfill.registry import backfill_named
-from operations.backfill.runs import NoSuchRun, Request, ask_for_run, work_on
+from operations.backfill.request import Request, ask_for_run
+from operations.backfill.runs import NoSuchRun, work_on
 from operations.management.targets import Refused, require_database, require_tenant
 from operations.models import BackfillRun
 from operations.services.backfills import record_preview

@@ -6,7 +6,7 @@ from typing import Any
 from operations.backfill.answer import waits_for_a_person
 from operations.backfill.definition import Backfill
 from operations.backfill.preview import Preview
-from operations.backfill.runs import Request
+from operations.backfill.request import Request
 from operations.models import BackfillRun
 
 WIDTH = 66

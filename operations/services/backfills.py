@@ -9,7 +9,8 @@ from django.db import transaction
 
 from operations.backfill.findings import evidence_of, found, with_evidence
 from operations.backfill.preview import Preview
-from operations.backfill.runs import Request, ask_for_run, code_version, find_run
+from operations.backfill.request import Request, ask_for_run, code_version
+from operations.backfill.runs import find_run
 from operations.backfill.undo import Undo, refuse_unless_undoable
 from operations.models import BackfillFinding, BackfillRun
 from operations.services.findings import decide_finding

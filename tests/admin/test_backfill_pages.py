@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from billing.models import Payment
 from billing.services import set_payment_route
-from operations.backfill.runs import Request, ask_for_run, backfill_named, work_on
+from operations.backfill.registry import backfill_named
+from operations.backfill.request import Request, ask_for_run
+from operations.backfill.runs import work_on
 from operations.models import BackfillFinding, BackfillRun, WorkerSign
 from tests import legacy, make
 

@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 
 from billing.models import Payment
 from operations.backfill import backfill_named
-from operations.backfill.runs import Request, ask_for_run, work_on
+from operations.backfill.request import Request, ask_for_run
+from operations.backfill.runs import work_on
 from operations.models import BackfillRun
 from operations.services.backfills import ask_for_undo
 from tests import legacy, make

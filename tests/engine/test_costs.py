@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from operations.backfill import backfill_named
-from operations.backfill.runs import Request, ask_for_run, work_on
+from operations.backfill.request import Request, ask_for_run
+from operations.backfill.runs import work_on
 from tests import make
 from tests.engine.here import NAME, clock, command, execute, undo, unlinked
 

@@ -5,7 +5,8 @@ import pytest
 from billing.models import Payment
 from operations.backfill import backfill_named
 from operations.backfill.preview import preview
-from operations.backfill.runs import Request
+from operations.backfill.request import Request, ask_for_run
+from operations.backfill.runs import work_on
 from operations.models import BackfillRun
 from tests import make
 from tests.billing.proof import assert_books_are_right
@@ -83,8 +84,6 @@ def test_a_decision_that_breaks_sets_its_row_aside(monkeypatch):
 def go_on(number: int) -> None:
     """Begin the run, or go on with it, and die at the n-th statement."""
     from django.utils import timezone
-
-    from operations.backfill.runs import ask_for_run, work_on
 
     if number:
         die_at_statement(number, "before")

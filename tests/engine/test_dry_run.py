@@ -5,7 +5,7 @@ from django.db import DatabaseError, connection
 
 from operations.backfill import backfill_named
 from operations.backfill.preview import read_preview
-from operations.backfill.runs import Request
+from operations.backfill.request import Request
 from operations.backfill.sql import read_only
 from tests import make
 from tests.engine.content import ENGINE_TABLES, digest

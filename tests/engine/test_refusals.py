@@ -17,7 +17,7 @@ from django.db.models import signals
 from billing.models import Payment
 from operations.backfill import backfill_named
 from operations.backfill.preflight import PreflightFailed
-from operations.backfill.runs import Request, ask_for_run
+from operations.backfill.request import Request, ask_for_run
 from tests import make
 from tests.engine.content import digest
 from tests.engine.here import NAME, command, unlinked

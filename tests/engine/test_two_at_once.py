@@ -11,7 +11,8 @@ from django.db import connections
 
 from operations.backfill import backfill_named
 from operations.backfill.batch import Fenced, Work, run_batch
-from operations.backfill.runs import AnotherRunIsActive, Request, ask_for_run, claim
+from operations.backfill.request import AnotherRunIsActive, Request, ask_for_run
+from operations.backfill.runs import claim
 from tests import make
 from tests.engine.content import content, digest
 from tests.engine.here import NAME, command, execute, route_of, unlinked

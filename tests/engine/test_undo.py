@@ -6,7 +6,8 @@ from accounts.errors import Conflict
 from billing.models import Payment
 from billing.services import add_sale_to_route, set_payment_route
 from operations.backfill import backfill_named
-from operations.backfill.runs import Request, ask_for_run, cancel_run
+from operations.backfill.request import Request, ask_for_run
+from operations.backfill.runs import cancel_run
 from operations.models import BackfillRun, BackfillTableLock
 from tests import legacy, make
 from tests.billing.proof import assert_books_are_right

@@ -21,7 +21,8 @@ from operations.admin.workbench.runs import RunPage, preview_body, without_id
 from operations.admin.workbench.scope import USING
 from operations.admin.workbench.shares import shares
 from operations.backfill.preview import Preview, preview
-from operations.backfill.runs import AnotherRunIsActive, Request, ask_for_run, cancel_run
+from operations.backfill.request import AnotherRunIsActive, Request, ask_for_run
+from operations.backfill.runs import cancel_run
 from operations.backfill.undo import Undo, refuse_unless_undoable
 from operations.models import BackfillChange, BackfillRun
 from operations.services.backfills import ask_for_undo, record_preview

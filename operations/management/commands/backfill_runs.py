@@ -17,7 +17,8 @@ from operations.backfill.command import DONE, LOOK, REFUSED, exit_code
 from operations.backfill.findings_file import write_findings_file
 from operations.backfill.meter import Meter
 from operations.backfill.registry import backfill_named
-from operations.backfill.runs import Request, backfill_of, cancel_run, find_run, pause_run, work_on
+from operations.backfill.request import Request
+from operations.backfill.runs import backfill_of, cancel_run, find_run, pause_run, work_on
 from operations.backfill.sql import read_only
 from operations.backfill.verify import verify_now
 from operations.management.targets import Refused, require_database, require_tenant
