@@ -1,4 +1,4 @@
-"""Payments: taken, and taken back."""
+"""Payments: recorded, listed, read. What becomes of one afterwards: `payment_steps`."""
 
 import hashlib
 from uuid import UUID
@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.answers import PersonAnswer
-from accounts.api.door import OFFICE, STAFF, Door
+from accounts.api.door import STAFF, Door
 from accounts.api.fields import Key, Moment, StrictSerializer, Text
-from accounts.api.idempotency import idempotent, idempotent_when_keyed
+from accounts.api.idempotency import idempotent
 from billing import services
 from billing.api.fields import Cents
 from billing.models import Customer, Payment, Sale
@@ -129,7 +129,7 @@ class Payments(Door):
             now=timezone.now(),
             **form,
         )
-        return Response(_answer(payment), status=status.HTTP_201_CREATED)
+        return Response(payment_as_stored(payment), status=status.HTTP_201_CREATED)
 
     def _find(self, model: type, form: dict, name: str) -> Customer | Sale | Route | None:
         pk = form.pop(name, None)
@@ -147,35 +147,12 @@ class OnePayment(Door):
         return Response(PaymentAnswer(self.row(self.rows(Payment).select_related("collected_by"), pk)).data)
 
 
-class ReasonForm(StrictSerializer):
-    """Why."""
-
-    reason = Text(max_length=2000)
-
-
-class PaymentReversal(Door):
-    """A payment taken back."""
-
-    writers = OFFICE
-
-    @extend_schema(request=ReasonForm, responses={200: PaymentAnswer})
-    @idempotent_when_keyed
-    def post(self, request: Request, pk: UUID) -> Response:
-        """Reverse a payment, for example a bounced cheque: it counts no more, and what it paid for is owed again."""
-        payment = self.find(Payment, pk)
-        reason = self.body(ReasonForm)["reason"]
-        reversed_payment = services.reverse_payment(
-            actor=request.user, payment=payment, reason=reason, now=timezone.now()
-        )
-        return Response(_answer(reversed_payment))
-
-
 def payment_key(request: Request) -> str:
     """The key that the payment itself keeps: the header's, of this person, because two people may make the same one."""
     key = f"{request.user.pk}:{request.headers['Idempotency-Key']}"
     return key if len(key) <= LONGEST_KEY else f"{request.user.pk}:sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-def _answer(payment: Payment) -> dict:
+def payment_as_stored(payment: Payment) -> dict:
     """The payment as the database has it: `allocation_status` is computed there."""
     return PaymentAnswer(Payment.objects.select_related("collected_by").get(pk=payment.pk)).data

@@ -1,4 +1,4 @@
-"""Routes: planned, sent out, back, reconciled; and which sales go out on them."""
+"""Routes: planned, reconciled, deleted; and which sales go out on them. Their steps in between: `route_life`."""
 
 from typing import Any
 from uuid import UUID
@@ -133,44 +133,6 @@ class OneRoute(RouteDoor):
         reason = self.query(ReasonForDeleting).get("reason", "")
         services.delete_route(actor=request.user, route=self.find(Route, pk), reason=reason)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class RouteStart(RouteDoor):
-    """A planned route goes out."""
-
-    @extend_schema(request=None, responses={200: RouteAnswer})
-    def post(self, request: Request, pk: UUID) -> Response:
-        """Send a route out; what older debt it is to collect is frozen now."""
-        route = services.start_route(actor=request.user, route=self.find(Route, pk), now=timezone.now())
-        return Response(RouteAnswer(route).data)
-
-
-class RouteCompletion(RouteDoor):
-    """A route is back."""
-
-    @extend_schema(request=None, responses={200: RouteAnswer})
-    def post(self, request: Request, pk: UUID) -> Response:
-        """Note that a route is back."""
-        route = services.complete_route(actor=request.user, route=self.find(Route, pk), now=timezone.now())
-        return Response(RouteAnswer(route).data)
-
-
-class ReopeningForm(StrictSerializer):
-    """Why a route goes out again."""
-
-    reason = Text(max_length=2000)
-
-
-class RouteReopening(RouteDoor):
-    """A completed route goes out again."""
-
-    @extend_schema(request=ReopeningForm, responses={200: RouteAnswer})
-    def post(self, request: Request, pk: UUID) -> Response:
-        """Take a completed route back on the road."""
-        route = self.find(Route, pk)
-        reason = self.body(ReopeningForm)["reason"]
-        route = services.reopen_route(actor=request.user, route=route, reason=reason, now=timezone.now())
-        return Response(RouteAnswer(route).data)
 
 
 class ReconciliationReturnForm(ReturnForm):

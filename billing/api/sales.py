@@ -7,7 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.door import STAFF, Door
+from accounts.api.door import OFFICE, STAFF, Door
 from accounts.api.fields import Key, Moment, StrictSerializer, Text, WholeNumber
 from accounts.api.idempotency import idempotent_when_keyed
 from billing import services
@@ -178,3 +178,23 @@ class SaleReturns(Door):
         returns = services.record_return(actor=request.user, sale=sale, **self.body(ReturnForm))
         sale.refresh_from_db()
         return Response(ReturnsAnswer({"returns": returns, "sale": sale}).data, status=status.HTTP_201_CREATED)
+
+
+class CancellationForm(StrictSerializer):
+    """Why a sale is cancelled."""
+
+    reason = Text(max_length=2000)
+
+
+class SaleCancellation(Door):
+    """A sale that came to nothing."""
+
+    writers = OFFICE
+
+    @extend_schema(request=CancellationForm, responses={200: SaleAnswer})
+    @idempotent_when_keyed
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Cancel a sale: nothing is asked for it any more, and what was paid for it is the customer's credit again."""
+        sale = self.find(Sale, pk)
+        cancelled = services.cancel_sale(actor=request.user, sale=sale, **self.body(CancellationForm))
+        return Response(SaleAnswer(cancelled).data)

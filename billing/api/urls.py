@@ -2,14 +2,25 @@
 
 from django.urls import path
 
-from billing.api import accountability, backfills, customers, history, payments, routes, sales
+from billing.api import (
+    accountability,
+    backfills,
+    customers,
+    history,
+    payment_steps,
+    payments,
+    route_life,
+    routes,
+    sales,
+)
 
 urlpatterns = [
     path("routes", routes.Routes.as_view(), name="routes"),
     path("routes/<uuid:pk>", routes.OneRoute.as_view(), name="route"),
-    path("routes/<uuid:pk>/start", routes.RouteStart.as_view(), name="route-start"),
-    path("routes/<uuid:pk>/complete", routes.RouteCompletion.as_view(), name="route-complete"),
-    path("routes/<uuid:pk>/reopen", routes.RouteReopening.as_view(), name="route-reopen"),
+    path("routes/<uuid:pk>/start", route_life.RouteStart.as_view(), name="route-start"),
+    path("routes/<uuid:pk>/complete", route_life.RouteCompletion.as_view(), name="route-complete"),
+    path("routes/<uuid:pk>/reopen", route_life.RouteReopening.as_view(), name="route-reopen"),
+    path("routes/<uuid:pk>/reassign", route_life.RouteReassignment.as_view(), name="route-reassign"),
     path("routes/<uuid:pk>/reconcile", routes.Reconciliation.as_view(), name="route-reconcile"),
     path("routes/<uuid:pk>/sales", routes.SalesOfRoute.as_view(), name="route-sales"),
     path("routes/<uuid:pk>/history", history.RouteHistory.as_view(), name="route-history"),
@@ -20,10 +31,13 @@ urlpatterns = [
     path("billing/sales", sales.Sales.as_view(), name="sales"),
     path("billing/sales/<uuid:pk>", sales.OneSale.as_view(), name="sale"),
     path("billing/sales/<uuid:pk>/returns", sales.SaleReturns.as_view(), name="sale-returns"),
+    path("billing/sales/<uuid:pk>/cancel", sales.SaleCancellation.as_view(), name="sale-cancel"),
     path("billing/sales/<uuid:pk>/history", history.SaleHistory.as_view(), name="sale-history"),
     path("billing/payments", payments.Payments.as_view(), name="payments"),
     path("billing/payments/<uuid:pk>", payments.OnePayment.as_view(), name="payment"),
-    path("billing/payments/<uuid:pk>/reverse", payments.PaymentReversal.as_view(), name="payment-reverse"),
+    path("billing/payments/<uuid:pk>/approve", payment_steps.PaymentApproval.as_view(), name="payment-approve"),
+    path("billing/payments/<uuid:pk>/reject", payment_steps.PaymentRejection.as_view(), name="payment-reject"),
+    path("billing/payments/<uuid:pk>/reverse", payment_steps.PaymentReversal.as_view(), name="payment-reverse"),
     path("billing/payments/<uuid:pk>/history", history.PaymentHistory.as_view(), name="payment-history"),
     path("accountability", accountability.Accountability.as_view(), name="accountability"),
     path("users/<uuid:pk>/accountability", accountability.AccountabilityOfUser.as_view(), name="user-accountability"),

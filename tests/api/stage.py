@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from billing.models import Sale
 from operations.models import BackfillFinding, BackfillRun
 from tests import legacy, make
 from tests.api.clients import client_of, post
@@ -24,6 +25,12 @@ class Stage:
         self.payment = make.payment(sale=self.sale, collected_by=rep)
         self.unlinked = legacy.payment(sale=self.sale)
         self.user = rep
+
+    def waiting_payment(self) -> Any:
+        """A payment that waits for verification, as this business asks for it from now on."""
+        self.tenant.requires_payment_verification = True
+        self.tenant.save()
+        return make.payment(sale=Sale.objects.get(pk=self.sale.pk), collected_by=self.user).pk
 
     def run(self, status: str = "SUCCEEDED") -> Any:
         """A run of this business that wrote one row, in this status."""

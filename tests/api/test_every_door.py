@@ -54,6 +54,9 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", "api/routes/<uuid:pk>/start"): Door(STAFF, lambda stage: stage.planned.pk),
     ("POST", "api/routes/<uuid:pk>/complete"): Door(STAFF, lambda stage: stage.route.pk),
     ("POST", "api/routes/<uuid:pk>/reopen"): Door(STAFF, lambda stage: stage.completed.pk, REASON),
+    ("POST", "api/routes/<uuid:pk>/reassign"): Door(
+        OFFICE, lambda stage: stage.planned.pk, lambda stage: {"assigned_to_id": str(stage.user.pk)}
+    ),
     ("POST", "api/routes/<uuid:pk>/reconcile"): Door(
         OFFICE, lambda stage: stage.completed.pk, lambda stage: {"cash_handed_over_cents": 0}
     ),
@@ -78,6 +81,7 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", "api/billing/sales/<uuid:pk>/returns"): Door(
         STAFF, lambda stage: stage.sale.pk, lambda stage: {"amount_cents": 100, "reason": "broken"}
     ),
+    ("POST", "api/billing/sales/<uuid:pk>/cancel"): Door(OFFICE, lambda stage: stage.sale.pk, REASON),
     ("GET", "api/billing/sales/<uuid:pk>/history"): Door(STAFF, lambda stage: stage.sale.pk),
     ("GET", "api/billing/payments"): Door(STAFF),
     ("POST", "api/billing/payments"): Door(
@@ -91,6 +95,8 @@ DOORS: dict[tuple[str, str], Door] = {
         key=True,
     ),
     ("GET", "api/billing/payments/<uuid:pk>"): Door(STAFF, lambda stage: stage.payment.pk),
+    ("POST", "api/billing/payments/<uuid:pk>/approve"): Door(OFFICE, Stage.waiting_payment, REASON),
+    ("POST", "api/billing/payments/<uuid:pk>/reject"): Door(OFFICE, Stage.waiting_payment, REASON),
     ("POST", "api/billing/payments/<uuid:pk>/reverse"): Door(OFFICE, lambda stage: stage.payment.pk, REASON),
     ("GET", "api/billing/payments/<uuid:pk>/history"): Door(STAFF, lambda stage: stage.payment.pk),
     ("GET", "api/accountability"): Door(OFFICE),

@@ -178,3 +178,36 @@ def test_a_round_is_made_by_the_office_and_has_one_name(office, rep):
     assert post(office, "/api/rounds", body).json()["slots"] == ["morning", "evening"]
     error_of(post(office, "/api/rounds", body), 409, "number_taken")
     assert [row["name"] for row in office.get("/api/rounds").json()["results"]] == ["North"]
+
+
+def test_the_office_gives_a_route_to_another_person(office, rep):
+    route, other = make.route(rep=rep), make.user("SALES_REP")
+    path = f"/api/routes/{route.pk}/reassign"
+    answer = post(office, path, {"assigned_to_id": str(other.pk), "reason": "ill"})
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["assigned_to"] == {"id": str(other.pk), "name": other.name}
+    newest = Route.history.filter(id=route.pk).first()
+    assert (newest.assigned_to_id, newest.history_change_reason) == (other.pk, "ill")
+    error_of(client_of(rep).get(f"/api/routes/{route.pk}"), 404)
+
+
+def test_a_reassignment_sent_twice_with_its_key_is_done_once(office, rep):
+    route = make.route()
+    body = {"assigned_to_id": str(rep.pk)}
+    first, again = (post(office, f"/api/routes/{route.pk}/reassign", body, key="once") for _ in range(2))
+    assert first.json() == again.json()
+    assert again["Idempotency-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "RECONCILED"])
+def test_who_went_is_settled_once_a_route_is_back(office, rep, status):
+    path = f"/api/routes/{make.route(status).pk}/reassign"
+    error_of(post(office, path, {"assigned_to_id": str(rep.pk)}), 409, "route_is_closed")
+
+
+def test_a_route_is_given_only_to_active_staff_of_the_same_business(office, rep):
+    path = f"/api/routes/{make.route('PENDING').pk}/reassign"
+    stranger, customer = make.user("SALES_REP", of=make.tenant("dairy")), make.user("CUSTOMER")
+    assert list(error_of(post(office, path, {}), 400)["fields"]) == ["assigned_to_id"]
+    error_of(post(office, path, {"assigned_to_id": str(stranger.pk)}), 404)
+    error_of(post(office, path, {"assigned_to_id": str(customer.pk)}), 422, "person_cannot_do_this")

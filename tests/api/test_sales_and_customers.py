@@ -4,7 +4,9 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.errors import NotAllowed
 from billing.models import Sale, SaleReturn
+from billing.services import cancel_sale
 from tests import make
 from tests.api.clients import client_as, client_of, error_of, post
 
@@ -130,3 +132,42 @@ def test_a_customer_sees_what_they_owe_themselves_and_nobody_else():
     for what in ("outstanding", "statement"):
         assert client.get(f"/api/billing/customers/{mine.pk}/{what}").status_code == 200
         error_of(client.get(f"/api/billing/customers/{other.pk}/{what}"), 404)
+
+
+def test_the_office_cancels_a_sale_and_what_was_paid_is_credit(office):
+    sale = make.sale(5000)
+    make.payment(2000, sale=sale)
+    answer = post(office, f"/api/billing/sales/{sale.pk}/cancel", {"reason": "ordered twice"})
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["status"], answer.json()["net_cents"], answer.json()["allocated_cents"]) == (
+        "CANCELLED",
+        0,
+        0,
+    )
+    owed = office.get(f"/api/billing/customers/{sale.customer_id}/outstanding").json()
+    assert (owed["outstanding_cents"], owed["credit_cents"]) == (0, 2000)
+    assert Sale.history.filter(id=sale.pk).first().history_change_reason == "ordered twice"
+
+
+def test_a_sale_is_cancelled_once_and_for_a_reason(office):
+    path = f"/api/billing/sales/{make.sale().pk}/cancel"
+    assert list(error_of(post(office, path), 400)["fields"]) == ["reason"]
+    first, again = (post(office, path, {"reason": "ordered twice"}, key="once") for _ in range(2))
+    assert first.json() == again.json()
+    error_of(post(office, path, {"reason": "ordered twice"}), 409, "sale_is_cancelled")
+
+
+def test_a_sale_of_a_reconciled_route_stays(office):
+    route = make.route()
+    sale = make.sale(route=route)
+    make.bring(route, to="RECONCILED")
+    error = post(office, f"/api/billing/sales/{sale.pk}/cancel", {"reason": "too late"})
+    error_of(error, 409, "route_already_reconciled")
+
+
+def test_a_representative_does_not_wipe_out_what_they_are_to_collect():
+    rep = make.user("SALES_REP")
+    sale = make.sale(route=make.route(rep=rep))
+    error_of(post(client_of(rep), f"/api/billing/sales/{sale.pk}/cancel", {"reason": "closed"}), 403, "not_allowed")
+    with pytest.raises(NotAllowed):
+        cancel_sale(actor=rep, sale=sale, reason="closed")
