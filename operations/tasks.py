@@ -16,6 +16,7 @@ from operations import services
 from operations.backfill.request import AnotherRunIsActive
 from operations.backfill.runs import NoSuchRun, RunIsNotResumable, find_run, work_on
 from operations.models import BackfillRun
+from operations.services.previews import PreviewIsNotWaiting, prepare_preview
 
 log = logging.getLogger("roundsman.backfill")
 
@@ -39,8 +40,11 @@ def run_backfill(run_id: str, database: str) -> None:
         if run.status not in TAKEN_BY_WORKERS:
             log.info("job_is_stale", extra={"run": run_id, "status": run.status})
             return
-        work_on(run_id, using=database, clock=timezone.now)
-    except (RunIsNotResumable, AnotherRunIsActive, NoSuchRun) as refusal:
+        if run.is_dry_run:
+            prepare_preview(run_id, using=database, clock=timezone.now)
+        else:
+            work_on(run_id, using=database, clock=timezone.now)
+    except (RunIsNotResumable, AnotherRunIsActive, NoSuchRun, PreviewIsNotWaiting) as refusal:
         log.info("job_is_stale", extra={"run": run_id, "why": refusal.message})
 
 

@@ -126,7 +126,7 @@ def ask_for_run(request: Request, *, now: datetime, undoes: BackfillRun | None =
 
 def _refuse_second(request: Request) -> None:
     active = BackfillRun.objects.using(request.using).filter(
-        backfill=request.backfill.name, status__in=BackfillRun.ACTIVE
+        backfill=request.backfill.name, is_dry_run=False, status__in=BackfillRun.ACTIVE
     )
     run = active.first()
     if run is not None:

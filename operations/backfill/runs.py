@@ -26,6 +26,8 @@ from operations.models import BackfillRun, BackfillTableLock
 
 Clock = Callable[[], datetime]
 
+LONGEST_PREVIEW = timedelta(minutes=15)
+
 
 class RunIsNotResumable(Conflict):
     """The run cannot go on: it is at its end, or somebody is working on it."""
@@ -145,23 +147,29 @@ def queue_again(run_id: Any, *, using: str, now: datetime) -> BackfillRun:
 def refuse_unless_resumable(run: BackfillRun, now: datetime) -> None:
     """Let pass a run that can go on. *Raises* RunIsNotResumable."""
     resumable = {BackfillRun.Status.PENDING, BackfillRun.Status.PAUSED, BackfillRun.Status.FAILED}
+    if run.is_dry_run:
+        raise RunIsNotResumable(f"Run {run.pk} is a preview: there is nothing to resume. Preview again.")
     if run.status == BackfillRun.Status.RUNNING:
         if is_alive(run, now):
             raise RunIsNotResumable(
                 f"Run {run.pk} is being worked on by {run.worker} (last sign {run.heartbeat_at:%H:%M:%S}). Pause it first, or "
                 f"wait: after {settings.BACKFILL_STALE_SECONDS} s without a sign its worker counts as dead."
             )
-    elif run.is_dry_run or run.status not in resumable:
+    elif run.status not in resumable:
         raise RunIsNotResumable(f"Run {run.pk} is {run.get_status_display().lower()}: there is nothing to resume.")
 
 
 def is_alive(run: BackfillRun, now: datetime) -> bool:
-    """Whether a running run's worker is alive: its process here, or a recent heartbeat from elsewhere."""
+    """Whether a running run's worker is alive: its process here, or a recent heartbeat from elsewhere.
+
+    A preview writes nothing, no heartbeat either, before it is ready: it is given longer.
+    """
     host, _, process = run.worker.rpartition(":")
     if host == socket.gethostname() and process.isdigit() and not _process_exists(int(process)):
         return False
     silence = now - run.heartbeat_at if run.heartbeat_at else timedelta.max
-    return silence < timedelta(seconds=settings.BACKFILL_STALE_SECONDS)
+    patience = LONGEST_PREVIEW if run.is_dry_run else timedelta(seconds=settings.BACKFILL_STALE_SECONDS)
+    return silence < patience
 
 
 def _process_exists(process: int) -> bool:
@@ -196,6 +204,8 @@ def _change_status(run_id: Any, using: str, status: str, stop_reason: str, now: 
         run = BackfillRun.objects.using(using).select_for_update().get(pk=run_id)
         if not run.is_active:
             raise RunIsNotActive(f"Run {run.pk} is {run.get_status_display().lower()}: there is nothing to stop.")
+        if run.is_dry_run and status == BackfillRun.Status.PAUSED:
+            raise RunIsNotActive(f"Run {run.pk} is a preview and cannot pause. Cancel it; it writes nothing.")
         run.status, run.stop_reason = status, stop_reason
         if not run.is_active:
             run.finished_at = now

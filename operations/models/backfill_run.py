@@ -11,9 +11,10 @@ from accounts.models import Tenant, TenantQuerySet
 class BackfillRun(models.Model):
     """Who ran which backfill, when and why, what did it count, and where is it now?
 
-    One row per preview or execution. Its worker rewrites it in every batch's own transaction, so counts, cursor and
-    heartbeat are exactly those of the data that is committed. `generation` is the fencing number: who resumes a run
-    raises it, and a worker that wakes up with an older one stops. Written by `operations.backfill` alone.
+    One row per preview or execution; one execution of a backfill is active at a time, previews hinder nobody. Its worker
+    rewrites it in every batch's own transaction, so counts, cursor and heartbeat are exactly those of the data that is
+    committed. `generation` is the fencing number: who resumes a run raises it, and a worker that wakes up with an older
+    one stops. Written by `operations.backfill` and, for previews, by `operations.services.previews` alone.
     """
 
     class Status(models.TextChoices):
@@ -59,7 +60,7 @@ class BackfillRun(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["backfill"],
-                condition=Q(status__in=["PENDING", "RUNNING", "PAUSED"]),
+                condition=Q(status__in=["PENDING", "RUNNING", "PAUSED"], is_dry_run=False),
                 name="backfill_has_one_active_run",
             )
         ]

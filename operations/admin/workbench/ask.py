@@ -1,9 +1,8 @@
-"""Pages that start something: preview, execute, undo. Each ends by showing the run.
+"""Pages that start a run after a confirmation: execute here, undo in `undo`. Each ends by showing the run.
 
 Doing the same twice does it once: a preview is executed once, and whoever clicks again is shown the run that is active.
 """
 
-import time
 from datetime import datetime
 from typing import Any
 
@@ -12,25 +11,29 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timesince
 
-from accounts.admin import Card, Figure, staff_page, when
+from accounts.admin import Card, Figure, staff_page
 from accounts.errors import Conflict, DomainError
 from operations.admin.workbench.base import EXECUTE, WorkbenchPage, run_address
-from operations.admin.workbench.change import Posted, hand_over
-from operations.admin.workbench.evidence import Witness, Writing
-from operations.admin.workbench.runs import RunPage, preview_body, without_id
+from operations.admin.workbench.change import hand_over
+from operations.admin.workbench.runs import RunPage, preview_body
 from operations.admin.workbench.scope import USING
-from operations.admin.workbench.shares import shares
-from operations.backfill.preview import Preview, preview
 from operations.backfill.request import AnotherRunIsActive, Request, ask_for_run
 from operations.backfill.runs import cancel_run
-from operations.backfill.undo import Undo, refuse_unless_undoable
-from operations.models import BackfillChange, BackfillRun
-from operations.services.backfills import ask_for_undo, record_preview
+from operations.models import BackfillRun
 
 ELSEWHERE = (
     "Not started: another run of this backfill, or of another one on the same table, is active and not yours to see. "
     "Wait for its end, or ask the operator."
 )
+
+
+NOT_READY = "This is no finished preview, so there are no numbers to confirm. Wait for its end, or preview again."
+
+
+class NotPreviewed(Conflict):
+    """Only what a finished preview showed is executed."""
+
+    code = "not_previewed"
 
 
 class ReasonForm(forms.Form):
@@ -70,18 +73,6 @@ class ExecuteForm(ReasonForm):
     def has_pace(self) -> bool:
         """Whether one of them was filled in, or is wrong."""
         return any(self.data.get(name) for name in self.pace)
-
-
-@staff_page("backfills/<slug:name>/preview/", name="backfill-preview")
-class PreviewNow(Posted):
-    """Look, keep what was seen, and show it."""
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        asked = Request(self.backfill, self.scope.tenant, USING, request.user, "preview in the admin")
-        started = time.perf_counter()
-        seen = preview(asked.plan())
-        run = record_preview(asked, seen, seconds=time.perf_counter() - started, now=self.now)
-        return self.to_run(run)
 
 
 class ConfirmPage(WorkbenchPage):
@@ -137,7 +128,7 @@ class ConfirmPage(WorkbenchPage):
 
     def show_active(self, **kwargs: Any) -> HttpResponse:
         """Show the run that is active, or say that it is somebody else's."""
-        active = self.scope.runs(self.backfill.name).filter(status__in=BackfillRun.ACTIVE).first()
+        active = self.scope.runs(self.backfill.name).filter(status__in=BackfillRun.ACTIVE, is_dry_run=False).first()
         if active is None:
             return self.refuse(ELSEWHERE, 409, **kwargs)
         messages.info(self.request, "Nothing new was started: this run is active.")
@@ -158,6 +149,9 @@ class ExecutePage(ConfirmPage):
 
     def numbers(self) -> dict[str, Any]:
         run = self.backfill_run
+        if not is_ready(run):
+            self.refusal = NOT_READY
+            return {"card": Card(what=f"{self.backfill.title}, for {run.tenant or 'all businesses'}.")}
         body = preview_body(run, self.backfill)
         would_write = run.counts.get("would_write", 0)
         where, age = run.tenant or "all businesses", age_in_words(run, self.now)
@@ -173,6 +167,8 @@ class ExecutePage(ConfirmPage):
 
     def begin(self, form: ExecuteForm) -> BackfillRun:
         run = self.backfill_run
+        if not is_ready(run):
+            raise NotPreviewed(NOT_READY)
         return ask_for_run(Request(self.backfill, run.tenant, USING, self.request.user, **form.asked()), now=self.now)
 
     def done_already(self) -> BackfillRun | None:
@@ -183,66 +179,9 @@ class ExecutePage(ConfirmPage):
         return since.filter(tenant=self.backfill_run.tenant).order_by("created_at").first()
 
 
-@staff_page("backfills/<slug:name>/runs/<uuid:pk>/undo/", name="backfill-undo")
-class UndoPage(ConfirmPage):
-    """Undo a run: what it would put back, what it would leave."""
-
-    title = "Undo"
-
-    def numbers(self) -> dict[str, Any]:
-        run = self.backfill_run
-        undo, seen, gone = self.foreseen()
-        witness = Witness(undo, [row for rows in seen.examples.values() for row in rows])
-        back = seen.would_write(undo.write_verdict)
-        figures = [
-            Figure("Written by the run", f"{run.counts.get('written', 0):,}"),
-            Figure("Would be put back", f"{back:,}"),
-        ]
-        if gone:
-            figures.append(Figure("Gone since", f"{gone:,}", "deleted after the run"))
-        return {
-            "card": Card(
-                what=f"{undo.title}, as the run of {when(run.created_at)} wrote them. What anybody edited since stays.",
-                figures=figures,
-            ),
-            "shares": shares(undo, seen.verdicts),
-            "total": sum(seen.verdicts.values()),
-            "samples": Writing(undo, seen.samples).rows(),
-            "classes": [
-                {
-                    "name": undo.label_of(name),
-                    "total": f"{seen.verdicts.get(name, len(rows)):,}",
-                    "rows": [
-                        {"row": witness.row(row["row_id"]), "facts": witness.facts(without_id(row))} for row in rows
-                    ],
-                }
-                for name, rows in seen.examples.items()
-            ],
-            "button": f"Undo: put back {back:,} {undo.noun}" if seen.verdicts else "",
-            "consequence": "Only the columns that the run wrote are put back, with history; everybody's later edits stay.",
-        }
-
-    def foreseen(self) -> tuple[Undo, Preview, int]:
-        """A preview of the undo, and how many rows are gone. An undo that is impossible says so and shows nothing."""
-        run = self.backfill_run
-        undo = Undo(run, USING)
-        try:
-            refuse_unless_undoable(run, USING)
-        except DomainError as error:
-            self.refusal = self.refusal or error.message
-            return undo, Preview(), 0
-        seen = preview(Request(undo, run.tenant, USING, self.request.user).plan())
-        return undo, seen, BackfillChange.objects.using(USING).filter(run=run).count() - sum(seen.verdicts.values())
-
-    def begin(self, form: ReasonForm) -> BackfillRun:
-        run = self.backfill_run
-        asked = Request(self.backfill, run.tenant, USING, self.request.user, form.cleaned_data["reason"])
-        return ask_for_undo(run_id=run.pk, request=asked, now=self.now)
-
-    def done_already(self) -> BackfillRun | None:
-        """The undo of this run that is active or has succeeded."""
-        done = [*BackfillRun.ACTIVE, BackfillRun.Status.SUCCEEDED]
-        return self.backfill_run.undone_by.filter(status__in=done).order_by("-created_at").first()
+def is_ready(run: BackfillRun) -> bool:
+    """Whether a run is a preview whose numbers can be executed."""
+    return run.is_dry_run and run.status == BackfillRun.Status.SUCCEEDED
 
 
 def age_in_words(run: BackfillRun, now: datetime) -> str:

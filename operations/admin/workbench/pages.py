@@ -9,9 +9,10 @@ from accounts.admin import Card, Figure, State, staff_page, when
 from operations.admin.backfills import run_state
 from operations.admin.workbench.base import WorkbenchPage, run_address
 from operations.admin.workbench.findings import worklist_address
-from operations.admin.workbench.scope import Scope
+from operations.admin.workbench.scope import USING, Scope
 from operations.backfill import Backfill, backfills
 from operations.models import BackfillFinding, BackfillRun
+from operations.services.previews import takes_long
 
 LISTED = 20
 
@@ -59,6 +60,7 @@ class BackfillPage(WorkbenchPage):
             "history": [run_row(run) for run in with_people(runs)[:LISTED]],
             "beyond": self.runs_over_all(),
             "listed": LISTED,
+            "takes_long": takes_long(self.backfill, USING),
             "preview_address": reverse("admin:backfill-preview", args=[self.backfill.name]) + self.scope.query,
         }
 
@@ -150,14 +152,21 @@ def run_row(run: BackfillRun) -> dict[str, Any]:
         "at": when(run.created_at),
         "purpose": purpose_of(run),
         "state": run_state(run),
-        "number": f"{run.counts.get('would_write' if run.is_dry_run else 'written', 0):,}",
-        "of_number": "would be written" if run.is_dry_run else "put back" if run.undoes_id else "written",
+        **number_of(run),
         "who": run.requested_by or "operator at the terminal",
         "why": run.reason or "–",
         "undone_by": {"href": run_address(undone_by), "at": when(undone_by.created_at)} if undone_by else None,
         "undoes": {"href": run_address(run.undoes), "at": when(run.undoes.created_at)} if run.undoes else None,
         "business": run.tenant or "All businesses",
     }
+
+
+def number_of(run: BackfillRun) -> dict[str, str]:
+    """How many rows a run wrote, put back, or would write; a preview that is not ready has no number."""
+    if run.is_dry_run:
+        would_write = run.counts.get("would_write")
+        return {"number": "–" if would_write is None else f"{would_write:,}", "of_number": "would be written"}
+    return {"number": f"{run.counts.get('written', 0):,}", "of_number": "put back" if run.undoes_id else "written"}
 
 
 def purpose_of(run: BackfillRun) -> str:

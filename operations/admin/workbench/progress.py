@@ -105,8 +105,27 @@ def waits_in_words(run: BackfillRun, now: datetime) -> str:
     return "none"
 
 
+def preparation_of(run: BackfillRun, now: datetime) -> list[tuple[str, str]]:
+    """How a preview that a worker prepares is getting on: how long it has looked, and how long the last one took."""
+    earlier = BackfillRun.objects.filter(
+        backfill=run.backfill,
+        tenant=run.tenant_id,
+        is_dry_run=True,
+        status=Status.SUCCEEDED,
+        created_at__lt=run.created_at,
+    )
+    last = earlier.order_by("-created_at").first()
+    began = run.started_at if run.status == Status.RUNNING and run.started_at else None
+    return [
+        ("Looking for", f"{(now - began).total_seconds():,.0f} s" if began else "not yet: waiting for a worker"),
+        ("The last preview took", f"{last.progress.get('seconds', 0):,.1f} s" if last else "there was none"),
+    ]
+
+
 def trouble_of(run: BackfillRun, now: datetime) -> str:
     """What stands in the way of an active run, with its cure; nothing when all is well."""
+    if run.status == Status.RUNNING and run.is_dry_run and not is_alive(run, now):
+        return "Its worker died. Cancel it, then preview again; it wrote nothing."
     if run.status == Status.RUNNING and not is_alive(run, now):
         return "Its worker died. Resume: another one goes on behind the last finished batch; no row twice, none missed."
     if run.status != Status.PENDING:

@@ -17,7 +17,7 @@ from operations.admin.backfills import run_state
 from operations.admin.workbench.base import WorkbenchPage, run_address
 from operations.admin.workbench.evidence import Witness, Writing
 from operations.admin.workbench.findings import worklist_address
-from operations.admin.workbench.progress import progress_of, trouble_of
+from operations.admin.workbench.progress import preparation_of, progress_of, trouble_of
 from operations.admin.workbench.scope import USING, Scope
 from operations.admin.workbench.shares import shares
 from operations.backfill import Backfill
@@ -60,8 +60,11 @@ class RunPage(WorkbenchPage):
         run = self.backfill_run
         definition = backfill_of(run, USING)
         shown = preview_body(run, definition) if run.is_dry_run else execution_body(run, definition, self.now)
+        preparing = preparation_of(run, self.now) if run.is_dry_run and run.is_active else None
         return {
             **shown,
+            "preparing": preparing,
+            "noun": definition.noun,
             "run": run,
             "card": run_card(run, definition, self.scope, trouble_of(run, self.now)),
             "actions": actions_of(run, self.scope, self.now) if context["may_execute"] else [],
@@ -94,7 +97,7 @@ def preview_body(run: BackfillRun, definition: Backfill) -> dict[str, Any]:
         "total": sum(counts.get("verdicts", {}).values()),
         "samples": Writing(definition, counts.get("samples", [])[:SAMPLES]).rows(),
         "classes": example_classes(definition, counts),
-        "nothing_to_write": not counts.get("would_write"),
+        "nothing_to_write": counts.get("would_write") == 0,
     }
 
 
@@ -179,7 +182,7 @@ def finding_lines(run: BackfillRun, definition: Backfill, scope: Scope) -> list[
 def run_card(run: BackfillRun, definition: Backfill, scope: Scope, trouble: str) -> Card:
     """What the run is, its state, the figures that matter, and what is in its way."""
     who, where = run.requested_by or "an operator at the terminal", run.tenant or "all businesses"
-    what = "Only looked, wrote nothing" if run.is_dry_run else definition.title
+    what = "Only looks, writes nothing" if run.is_dry_run else definition.title
     counts, noun = run.counts, definition.noun
     written = Figure(
         "Put back" if run.undoes_id else "Written", f"{counts.get('written', 0):,}", "with history and undo image"
@@ -197,13 +200,21 @@ def run_card(run: BackfillRun, definition: Backfill, scope: Scope, trouble: str)
         state=run_state(run),
         figures=[
             *found,
-            Figure("Would be written", f"{counts.get('would_write', 0):,}") if run.is_dry_run else written,
+            *would_be_written(run),
+            *([] if run.is_dry_run else [written]),
             *([Figure("Set aside", f"{set_aside:,}", "could not be written; see the findings")] if set_aside else []),
         ],
         links=change_links(run),
         sum_shown=capfirst(run.stop_reason),
         warning=run.error or trouble,
     )
+
+
+def would_be_written(run: BackfillRun) -> list[Figure]:
+    """The number that a preview is taken for, once it is there."""
+    if not run.is_dry_run or "would_write" not in run.counts:
+        return []
+    return [Figure("Would be written", f"{run.counts['would_write']:,}")]
 
 
 def change_links(run: BackfillRun) -> list[Link]:
@@ -227,7 +238,10 @@ def actions_of(run: BackfillRun, scope: Scope, now: Any) -> list[Action]:
 
 def preview_actions(run: BackfillRun, scope: Scope) -> list[Action]:
     """Go on from a preview: execute what it showed."""
-    if not run.counts.get("would_write"):
+    if run.is_active:
+        words = "it wrote nothing, and will not"
+        return [Action("cancel", "Cancel", run_address(run, "backfill-run-cancel") + scope.query, words)]
+    if not run.counts.get("would_write") or run.status != Status.SUCCEEDED:
         return []
     words = f"Execute: write {run.counts['would_write']:,} rows"
     address = run_address(run, "backfill-execute") + scope.query
