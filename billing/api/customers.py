@@ -21,7 +21,7 @@ from routes.models import Round
 class CustomerForm(StrictSerializer):
     """What a new customer needs. Without a number they get the next one."""
 
-    id = Key(required=False, help_text="Made by the client, so that a repeat is refused and not done twice.")
+    id = Key(required=False, help_text="Made by the client: a repeat answers the first customer.")
     name = Text(max_length=200)
     number = Text(max_length=40, required=False)
     phone = Text(max_length=40, allow_blank=True, required=False)
@@ -72,7 +72,7 @@ class Customers(Door):
 
     @extend_schema(request=CustomerForm, responses={201: CustomerAnswer})
     def post(self, request: Request) -> Response:
-        """Take on a customer."""
+        """Take on a customer. A repeat with the same `id` answers the first."""
         form = self.body(CustomerForm)
         round_id = form.pop("round_id", None)
         on_round = self.find(Round, round_id, name="round_id") if round_id else None

@@ -1,9 +1,13 @@
 """Sent twice, counted once: a payment that came again is answered with the first, unless it says something else now."""
 
+from typing import Any
+
 from django.db.models import Q
 
 from accounts.errors import Conflict
 from billing.models import Payment
+from billing.services.repeats import as_first_sent
+from routes.models import Route
 
 CONTENT = (
     "tenant_id",
@@ -40,11 +44,17 @@ def earlier_payment(payment: Payment, *, client_made_id: bool) -> Payment | None
     return found[0] if found else None
 
 
-def must_be_the_same(earlier: Payment | None, payment: Payment) -> Payment:
+def must_be_the_same(earlier: Payment | None, payment: Payment, *, named: Route | None) -> Payment:
     """Return the earlier payment if it says the same. *Raises* PaymentAlreadyKnown."""
-    if earlier is not None and all(getattr(earlier, name) == getattr(payment, name) for name in CONTENT):
+    if earlier is not None and _says_the_same(as_first_sent(earlier), payment, named):
         return earlier
     raise PaymentAlreadyKnown(
         f"A payment with this id or idempotency key ({payment.idempotency_key or payment.pk}) was recorded before with "
         "other content. If this is a new payment, give it a new id and key."
     )
+
+
+def _says_the_same(first: Any, payment: Payment, named: Route | None) -> bool:
+    """A route that was named is the one on which the payment was booked; without a name it is that of the sale, if any."""
+    same_route = first.route_id == named.pk if named else first.route_id is None or payment.sale_id is not None
+    return same_route and all(getattr(first, name) == getattr(payment, name) for name in CONTENT)

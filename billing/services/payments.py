@@ -74,10 +74,10 @@ def record_payment(
     )
     held = hold(customer_id=customer.pk, sales=[sale] if sale else [], routes=[route] if route else [])
     if earlier := earlier_payment(payment, client_made_id=bool(id)):
-        return must_be_the_same(earlier, payment)
+        return must_be_the_same(earlier, payment, named=route)
     _check(payment, held, actor, now)
     payment.route = route_of_new_payment(payment, held, named=route)
-    return _write(payment, held, actor)
+    return _write(payment, held, actor, named=route)
 
 
 def _acting_representative(actor: User | None) -> User | None:
@@ -125,7 +125,7 @@ def _check_sale(sale: Sale, payment: Payment) -> None:
     check_currency(payment.currency, sale.currency, of=f"sale {sale.number}")
 
 
-def _write(payment: Payment, held: Held, actor: User | None) -> Payment:
+def _write(payment: Payment, held: Held, actor: User | None, *, named: Route | None) -> Payment:
     waits = held.customer.tenant.requires_payment_verification
     if waits:
         payment.status = Payment.Status.PENDING
@@ -134,7 +134,7 @@ def _write(payment: Payment, held: Held, actor: User | None) -> Payment:
         with transaction.atomic():
             payment.save(force_insert=True)
     except IntegrityError:  # the same key or id, for another customer, in a transaction that we could not see
-        return must_be_the_same(earlier_payment(payment, client_made_id=True), payment)
+        return must_be_the_same(earlier_payment(payment, client_made_id=True), payment, named=named)
     if not waits:
         apply_to_its_debt(payment, held, actor=actor)
     return payment

@@ -18,6 +18,7 @@ from billing.services.allocations import release_excess, settle_status
 from billing.services.checks import LARGEST_CENTS, NotAnAmount, check_cents, check_moment, check_quantity, check_reason
 from billing.services.holding import hold
 from billing.services.route_checks import check_accepts_sales, check_figures_open
+from billing.services.sale_repeats import must_be_the_same_sale
 from routes.models import Route
 from routes.services import NumberTaken, check_staff
 
@@ -28,12 +29,6 @@ class SaleRefused(RuleBroken):
     """The sale contradicts itself or its customer."""
 
     code = "sale_refused"
-
-
-class SaleAlreadyKnown(Conflict):
-    """A sale with this id was made before, with other content."""
-
-    code = "sale_already_known"
 
 
 class SaleIsCancelled(Conflict):
@@ -63,25 +58,25 @@ def create_sale(
     check_staff(actor, customer.tenant_id)
     check_moment(sold_at, name="sold_at")
     sale_lines = [_line(line) for line in lines]
-    total = _total(sale_lines, total_cents)
-    held = hold(customer_id=customer.pk, routes=[route] if route else [])
-    if known := id and Sale.objects.filter(pk=id).first():
-        return _known(known, customer, total)
-    _check_customer(held.customer, sale_type)
-    if route:
-        check_accepts_sales(held.routes[route.pk], tenant_id=customer.tenant_id)
     sale = Sale(
         **({"id": id} if id else {}),
         tenant_id=customer.tenant_id,
-        customer=held.customer,
-        number=number or f"S-{next_number(tenant=held.customer.tenant, kind='sale')}",
+        customer_id=customer.pk,
+        number=number or "",
         route_id=route.pk if route else None,
         sale_type=sale_type,
         status=Sale.Status.BILLED if sale_type == Sale.Type.CREDIT else Sale.Status.PENDING,
-        currency=held.customer.tenant.currency,
-        total_cents=total,
+        total_cents=_total(sale_lines, total_cents),
         sold_at=sold_at,
     )
+    held = hold(customer_id=customer.pk, routes=[route] if route else [])
+    if id and (earlier := Sale.objects.filter(pk=id).first()):
+        return must_be_the_same_sale(earlier, sale, sale_lines)
+    _check_customer(held.customer, sale_type)
+    if route:
+        check_accepts_sales(held.routes[route.pk], tenant_id=customer.tenant_id)
+    sale.number = number or f"S-{next_number(tenant=held.customer.tenant, kind='sale')}"
+    sale.customer, sale.currency = held.customer, held.customer.tenant.currency
     return _write(sale, sale_lines)
 
 
@@ -141,14 +136,6 @@ def _check_customer(customer: Customer, sale_type: str) -> None:
         raise SaleRefused(f"Customer {customer.number} is not active. Activate them first.")
     if sale_type not in Sale.Type.values:
         raise SaleRefused(f"There is no sale type {sale_type!r}. Choose one of: {', '.join(Sale.Type.values)}.")
-
-
-def _known(sale: Sale, customer: Customer, total_cents: int) -> Sale:
-    if (sale.customer_id, sale.total_cents) != (customer.pk, total_cents):
-        raise SaleAlreadyKnown(
-            f"A sale with the id {sale.pk} exists with other content. Give the new sale an id of its own."
-        )
-    return sale
 
 
 def _write(sale: Sale, lines: list[SaleLine]) -> Sale:
