@@ -15,12 +15,13 @@ from django.db.models.expressions import Combinable
 from django.db.models.lookups import Exact
 
 from accounts.errors import NotFound, RuleBroken
-from accounts.models import User
+from accounts.models import Tenant, User
 from billing.models import Payment
 from billing.rules import route_link as rule
 from billing.selectors.route_links import link_verdict, route_when_received
 from operations.backfill import Backfill, Check, Choice, FindingKind, register
 from routes.models import Route
+from routes.selectors import routes_like
 
 MISMATCH = "mismatch"
 SALE_LEFT_ROUTE = "sale_left_route"
@@ -46,6 +47,16 @@ def choose_route(actor: User | None, payment: Payment, argument: str, reason: st
     _set_route(actor, payment, route, reason)
 
 
+def routes_to_choose(tenant: Tenant, text: str) -> list[tuple[str, str]]:
+    """Routes that a person may mean, each with its day, who went, and how far it has come."""
+    return [(route.number, _in_words(route)) for route in routes_like(tenant=tenant, text=text)]
+
+
+def _in_words(route: Route) -> str:
+    day = f"{route.route_date:%-d %b %Y} ({route.route_date})"
+    return f"{day}, {route.assigned_to}, {route.get_status_display().lower()}"
+
+
 def _find_route(payment: Payment, argument: str) -> Route | None:
     routes = Route.objects.of_tenant(payment.tenant)
     by_number = routes.filter(number=argument).first()
@@ -65,7 +76,7 @@ def _set_route(actor: User | None, payment: Payment, route: Route, reason: str) 
 
 KEEP = Choice("keep", "Keep as it is")
 TAKE_SALE_ROUTE = Choice("take_sale_route", "Take the sale's route", take_sale_route)
-CHOOSE_ROUTE = Choice("choose_route", "Choose a route", choose_route, argument="route")
+CHOOSE_ROUTE = Choice("choose_route", "Choose a route", choose_route, argument="route", offers=routes_to_choose)
 ALL_CHOICES = (KEEP, TAKE_SALE_ROUTE, CHOOSE_ROUTE)
 
 

@@ -16,12 +16,14 @@ No loop, no transaction, no flag, no printing: all of that is the engine's. Exam
             return {"route_id": F("sale__route_id")}
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django.db.models import Expression, Model, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
+
+from accounts.models import Tenant
 
 WRITE = "write"
 
@@ -53,13 +55,20 @@ class Choice:
     """One answer that a person may give to a finding.
 
     `apply(actor, row, argument, reason)` does it through the owning app's services; None means that the row stays as it is.
-    `argument` names what must be given with it (for example `route_id`), empty for nothing.
+    `argument` names what must be given with it (for example `route_id`), empty for nothing. `offers(tenant, text)` gives pairs of
+    an argument and its words, a dozen at most, to choose from while a person types.
     """
 
     name: str
     label: str
     apply: Callable[..., None] | None = None
     argument: str = ""
+    offers: Callable[[Tenant, str], Sequence[tuple[str, str]]] | None = None
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the argument is looked for while a person types."""
+        return self.offers is not None
 
 
 @dataclass(frozen=True, slots=True)

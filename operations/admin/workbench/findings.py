@@ -19,6 +19,7 @@ from accounts.admin import staff_page, when
 from accounts.errors import DomainError
 from operations.admin.workbench.base import DECIDE, WorkbenchPage
 from operations.admin.workbench.finding_rows import Outcome, choices_of, finding_rows, kind_options
+from operations.admin.workbench.offers import offers_address
 from operations.admin.workbench.scope import USING, Scope
 from operations.backfill.runs import backfill_of
 from operations.models import BackfillFinding, BackfillRun
@@ -116,6 +117,7 @@ class FindingsPage(FindingsView):
             "number": f"{number:,}",
             "choices": choices_of(rows) if context["may_decide"] else [],
             "outcome": outcome,
+            "offers_address": offers_address(self.backfill.name, self.scope),
             "empty_says": EMPTY[state]
             if run
             else "This backfill has not run yet. Preview it first: its findings come here.",

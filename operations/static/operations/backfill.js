@@ -1,9 +1,11 @@
 /* What the pages of backfills do by themselves; each works without this file too, by a link or a button.
-   A run's body is fetched again while it is live; buttons say that they were clicked; one box checks all rows. */
+   A run's body is fetched again while it is live; buttons say that they were clicked; one box checks all rows; a field that
+   wants a name offers those that match what is typed. */
 "use strict";
 
 const EVERY_MS = 1500;
 const AFTER_TROUBLE_MS = 5000;
+const TYPING_MS = 150;
 
 function followRun(place) {
     const says = document.getElementById("run-says");
@@ -64,6 +66,27 @@ function checkAll(box) {
     tell();
 }
 
+function offerWhileTyping(event) {
+    const field = event.target;
+    if (!field.dataset?.offers) return;
+    clearTimeout(field.waiting);
+    field.waiting = setTimeout(() => offer(field), TYPING_MS);
+}
+
+async function offer(field) {
+    const asked = field.value.trim();
+    if (field.asked === asked) return;
+    field.asked = asked;
+    try {
+        const answer = await fetch(field.dataset.offers + "&q=" + encodeURIComponent(asked));
+        if (!answer.ok || field.asked !== asked) return;
+        const { offers } = await answer.json();
+        field.list.replaceChildren(...offers.map((each) => new Option(each.words, each.value)));
+    } catch {
+        field.asked = null; // what is typed still works; the next letter asks again
+    }
+}
+
 function start() {
     const run = document.getElementById("run");
     if (run) followRun(run);
@@ -72,6 +95,8 @@ function start() {
     const print = document.getElementById("print");
     if (print) { print.hidden = false; print.addEventListener("click", () => window.print()); }
     document.addEventListener("submit", sayBusy);
+    document.addEventListener("input", offerWhileTyping);
+    document.addEventListener("focusin", offerWhileTyping);
     addEventListener("pageshow", letGoAgain);
 }
 
