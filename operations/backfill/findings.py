@@ -1,8 +1,9 @@
 """Findings: rows for a person, recorded in the batch that saw them, before it changes anything."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import (
@@ -21,10 +22,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, JSONObject
 
+from operations.backfill.compiled import Keys, Slot, Statement, insert_select, select
 from operations.backfill.definition import FindingKind, Unclear
 from operations.backfill.images import Readable
-from operations.backfill.plan import Plan
-from operations.backfill.sql import Keys, insert_select
+from operations.backfill.plan import Plan, within_window
 from operations.models import BackfillFinding, BackfillRun
 
 QUARANTINED = "quarantined"
@@ -37,55 +38,70 @@ COLUMNS = (
 )
 
 
-def record_left(plan: Plan, run: BackfillRun, verdicts: Mapping[Any, str], now: datetime) -> int:
-    """Record the candidates (key -> verdict) that are not written: unclear ones wait for a person, noted ones inform."""
+class FindingStatements:
+    """What a batch sends to record findings, compiled once.
+
+    Slots: `start` and `end` of the window, `rows`, `kind`, `needs_decision`, `run`, `now`.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.kinds = plan.backfill.finding_kinds()
+
+    @cached_property
+    def look(self) -> Statement:
+        """The window's rows that are findings of any kind: (row id, is it of the first kind, of the second, …)."""
+        flags = {f"is_{kind.kind}": flag(kind.where) for kind in self.kinds}
+        rows = self.plan.within_scope(self.plan.model._base_manager.all()).filter(self.plan.finding_filter())
+        found = within_window(rows, self.plan).annotate(**flags)
+        return select(found.values_list(self.plan.row_id(), *flags), self.plan.scope.using)
+
+    @cached_property
+    def record(self) -> Statement:
+        """Write one finding for each of these rows, with the evidence as the rows now are."""
+        plan = self.plan
+        evidence = {name: Readable(value) for name, value in plan.backfill.evidence().items()}
+        tenant = plan.tenant_id()
+        rows = plan.model._base_manager.using(plan.scope.using).order_by().filter(pk__any_of=Keys("rows"))
+        selected = rows.values_list(
+            Slot("run", UUIDField()),
+            Value(plan.backfill.name, CharField()),
+            Cast(tenant, UUIDField()) if isinstance(tenant, Value) else tenant,
+            Slot("kind", CharField()),
+            Value(plan.model._meta.db_table, CharField()),
+            plan.row_id(),
+            JSONObject(**evidence),
+            Slot("needs_decision", BooleanField()),
+            Value({}, JSONField()),
+            Value("", TextField()),
+            Slot("now", DateTimeField()),
+        )
+        return insert_select(BackfillFinding, COLUMNS, selected, plan.scope.using, ignore_conflicts=True)
+
+
+def record_left(statements: FindingStatements, verdicts: Mapping[str, str], given: Mapping[str, Any]) -> int:
+    """Record the candidates (row id -> verdict) that are not written: unclear ones wait for a person, noted ones inform."""
     keys_by_verdict = defaultdict(list)
     for key, verdict in verdicts.items():
         keys_by_verdict[verdict].append(key)
-    unclear, noted = plan.backfill.unclear_verdicts, plan.backfill.noted_verdicts
+    unclear, noted = statements.plan.backfill.unclear_verdicts, statements.plan.backfill.noted_verdicts
     return sum(
-        _record(plan, run, kind, keys, now, needs_decision=kind in unclear)
+        statements.record.count(**given, kind=kind, rows=keys, needs_decision=kind in unclear)
         for kind, keys in keys_by_verdict.items()
         if kind in unclear | noted
     )
 
 
-def record_kinds(plan: Plan, run: BackfillRun, window: Mapping[str, Any], now: datetime) -> int:
+def record_kinds(statements: FindingStatements, given: Mapping[str, Any]) -> int:
     """Record the backfill's other findings within a window of keys: one pass finds them, one statement a kind writes."""
-    kinds = plan.backfill.finding_kinds()
-    if not kinds:
+    if not statements.kinds:
         return 0
-    flags = {f"is_{kind.kind}": flag(kind.where) for kind in kinds}
-    rows = plan.within_scope(plan.model._base_manager.all()).filter(plan.finding_filter(), **window)
-    seen = list(rows.annotate(**flags).values_list("pk", *flags))
+    seen = statements.look.rows(**given)
     return sum(
-        _record(plan, run, kind.kind, keys, now, needs_decision=kind.needs_decision)
-        for position, kind in enumerate(kinds, start=1)
+        statements.record.count(**given, kind=kind.kind, rows=keys, needs_decision=kind.needs_decision)
+        for position, kind in enumerate(statements.kinds, start=1)
         if (keys := [row[0] for row in seen if row[position]])
     )
-
-
-def _record(
-    plan: Plan, run: BackfillRun, kind: str, keys: Sequence[Any], now: datetime, *, needs_decision: bool
-) -> int:
-    """Write one finding of this kind for each of these rows, with the evidence as the rows now are."""
-    evidence = {name: Readable(value) for name, value in plan.backfill.evidence().items()}
-    tenant = plan.tenant_id()
-    rows = plan.model._base_manager.using(plan.scope.using).order_by().filter(pk__any_of=Keys(keys))
-    selected = rows.values_list(
-        Value(run.pk, UUIDField()),
-        Value(run.backfill, CharField()),
-        Cast(tenant, UUIDField()) if isinstance(tenant, Value) else tenant,
-        Value(kind, CharField()),
-        Value(plan.model._meta.db_table, CharField()),
-        plan.row_id(),
-        JSONObject(**evidence),
-        Value(needs_decision, BooleanField()),
-        Value({}, JSONField()),
-        Value("", TextField()),
-        Value(now, DateTimeField()),
-    )
-    return insert_select(BackfillFinding, COLUMNS, selected, plan.scope.using, ignore_conflicts=True)
 
 
 def record_unclear(plan: Plan, run: BackfillRun, decisions: Mapping[Any, Unclear]) -> int:

@@ -1,14 +1,13 @@
 """History of set-based changes: images written with INSERT … SELECT, columns derived from the model's history."""
 
-from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from django.db.models import CharField, DateTimeField, Exists, F, Model, OuterRef, QuerySet, TextField, UUIDField, Value
+from django.db.models.expressions import Combinable
 
 from accounts.history import BASELINE_REASON
-from operations.backfill.sql import Keys, insert_select
+from operations.backfill.compiled import Slot, Statement, insert_select
 
 
 @cache
@@ -24,8 +23,8 @@ def history_columns(model: type[Model]) -> list[str]:
     return [field.column for field in history.tracked_fields]
 
 
-def write_images(rows: QuerySet[Any], *, stamps: dict[str, Any], using: str) -> int:
-    """Write one history image of each of these rows as they are now; `stamps` fill the history's own columns."""
+def images(rows: QuerySet[Any], *, stamps: dict[str, Combinable], using: str) -> Statement:
+    """The statement that writes a history image of each of these rows; `stamps` fill the history's own columns."""
     model: Any = rows.model
     history = history_model(model)
     names = [field.attname for field in history.tracked_fields]
@@ -34,25 +33,29 @@ def write_images(rows: QuerySet[Any], *, stamps: dict[str, Any], using: str) -> 
 
 
 def stamps(
-    *, history_type: str, at: datetime, reason: str, run_id: UUID, actor_id: UUID | None, request_id: str
-) -> dict[str, Value]:
-    """The history's own columns for one batch: when, what, why, who and which run."""
+    *, history_type: str, reason: Combinable, actor_id: Combinable, actor_kind: Combinable, request_id: Combinable
+) -> dict[str, Combinable]:
+    """The history's own columns: when and in which run (the slots `now` and `run`), what, why and who."""
     return {
-        "history_date": Value(at, DateTimeField()),
+        "history_date": Slot("now", DateTimeField()),
         "history_type": Value(history_type, CharField()),
-        "history_change_reason": Value(reason, TextField()),
-        "history_user_id": Value(actor_id, UUIDField()),
-        "actor_kind": Value("user" if actor_id else "system", CharField()),
-        "request_id": Value(request_id, CharField()),
-        "backfill_run": Value(run_id, UUIDField()),
+        "history_change_reason": reason,
+        "history_user_id": actor_id,
+        "actor_kind": actor_kind,
+        "request_id": request_id,
+        "backfill_run": Slot("run", UUIDField()),
     }
 
 
-def write_baselines(model: type[Model], keys: Keys, *, at: datetime, run_id: UUID, using: str) -> int:
-    """Write the image of each of these rows that has no history yet, before its first change."""
-    history = history_model(model)
-    key = model._meta.pk.attname
-    has_history = Exists(history._base_manager.filter(**{key: OuterRef("pk")}))
-    rows = model._base_manager.using(using).filter(pk__any_of=keys).exclude(has_history)
-    baseline = stamps(history_type="+", at=at, reason=BASELINE_REASON, run_id=run_id, actor_id=None, request_id="")
-    return write_images(rows, stamps=baseline, using=using)
+def baselines(rows: QuerySet[Any], *, using: str) -> Statement:
+    """The statement that writes the image of each of these rows that has no history yet, before its first change."""
+    model: Any = rows.model
+    has_history = Exists(history_model(model)._base_manager.filter(**{model._meta.pk.attname: OuterRef("pk")}))
+    stamped = stamps(
+        history_type="+",
+        reason=Value(BASELINE_REASON, TextField()),
+        actor_id=Value(None, UUIDField()),
+        actor_kind=Value("system", CharField()),
+        request_id=Value("", CharField()),
+    )
+    return images(rows.exclude(has_history), stamps=stamped, using=using)

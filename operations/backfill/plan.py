@@ -7,6 +7,7 @@ from django.db.models import CharField, Exists, F, Field, Model, OuterRef, Q, Qu
 from django.db.models.expressions import Combinable
 
 from accounts.models import Tenant
+from operations.backfill.compiled import Slot
 from operations.backfill.definition import Backfill
 from operations.backfill.images import RowId, image
 from operations.models import BackfillFinding
@@ -92,3 +93,9 @@ class Plan:
 
     def _column(self, name: str) -> Any:
         return self.model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)
+
+
+def within_window(rows: QuerySet, plan: Plan) -> QuerySet:
+    """These rows from the window's first key to its last."""
+    key = plan.model._meta.pk
+    return rows.filter(pk__gte=Slot("start", key), pk__lte=Slot("end", key))

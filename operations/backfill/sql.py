@@ -1,98 +1,11 @@
-"""The engine's SQL: two set-based statements, ids as one array, timeouts, and a view that cannot write.
+"""What the engine says to a database besides its statements: timeouts, fresh statistics, and a view that cannot write."""
 
-Everything else is the ORM's. `get_compiler(using=…)` compiles for the run's own database.
-"""
-
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Field, Lookup, Model, QuerySet
-
-
-def insert_select(
-    model: type[Model], columns: Sequence[str], rows: QuerySet, using: str, *, ignore_conflicts: bool = False
-) -> int:
-    """Run `INSERT INTO model (columns) SELECT …`; returns how many rows came in."""
-    text, parameters = _insert_select(model, columns, rows, using)
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"{text} ON CONFLICT DO NOTHING" if ignore_conflicts else text, parameters)
-        return cursor.rowcount
-
-
-def insert_select_returning(
-    model: type[Model], columns: Sequence[str], rows: QuerySet, returned: Sequence[str], using: str
-) -> list[tuple]:
-    """Run `INSERT INTO model (columns) SELECT …`; returns these columns of the rows that came in."""
-    text, parameters = _insert_select(model, columns, rows, using)
-    names = ", ".join(connections[using].ops.quote_name(column) for column in returned)
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"{text} RETURNING {names}", parameters)
-        return cursor.fetchall()
-
-
-def _insert_select(model: type[Model], columns: Sequence[str], rows: QuerySet, using: str) -> tuple[str, Any]:
-    select, parameters = rows.query.get_compiler(using=using).as_sql()
-    quote = connections[using].ops.quote_name
-    names = ", ".join(quote(column) for column in columns)
-    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) {select}", parameters  # noqa: S608
-
-
-def update_from(model: type[Model], columns: Sequence[str], rows: QuerySet, using: str) -> int:
-    """Run `UPDATE model SET … FROM (rows) v WHERE model.pk = v.pk`; `rows` has `row_pk` and `new_<column>`."""
-    connection = connections[using]
-    select, parameters = rows.query.get_compiler(using=using).as_sql()
-    quote = connection.ops.quote_name
-    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
-    values = ", ".join(f"{quote(column)} = v.{quote('new_' + column)}" for column in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {values} FROM ({select}) v WHERE {table}.{key} = v.row_pk", parameters)  # noqa: S608
-        return cursor.rowcount
-
-
-SEPARATOR = "\x1f"  # ASCII's own separator: no key contains it, and one long text is ten times cheaper than a list
-
-
-class Keys:
-    """Keys for `any_of`, joined once and sent to several statements; the ORM looks at each item of a list, and not in here."""
-
-    def __init__(self, keys: Iterable[Any]) -> None:
-        self.texts = [str(key) for key in keys]
-
-    @cached_property
-    def joined(self) -> str:
-        """All of them as one text."""
-        return SEPARATOR.join(self.texts)
-
-
-@Field.register_lookup
-class AnyOf(Lookup):
-    """`pk__any_of=[…]` (or `Keys`): membership in a list of any length, sent as one array instead of one parameter per id."""
-
-    lookup_name = "any_of"
-    prepare_rhs = False
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        left, parameters = self.process_lhs(compiler, connection)
-        element = self._key().rel_db_type(connection)
-        keys = self.rhs if isinstance(self.rhs, Keys) else Keys(self._prepared(key, connection) for key in self.rhs)
-        return f"{left} = ANY(string_to_array(%s, '{SEPARATOR}')::{element}[])", [*parameters, keys.joined]
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        left, parameters = self.process_lhs(compiler, connection)
-        keys = self.rhs.texts if isinstance(self.rhs, Keys) else self.rhs
-        values = json.dumps([self._prepared(key, connection) for key in keys])
-        return f"{left} IN (SELECT value FROM json_each(%s))", [*parameters, values]  # noqa: S608
-
-    def _key(self) -> Field:
-        field = self.lhs.output_field
-        return field.target_field if field.is_relation else field
-
-    def _prepared(self, value: Any, connection: Any) -> Any:
-        return self._key().get_db_prep_value(value, connection)
+from django.db.models import Model
 
 
 def limit_waits(
@@ -105,9 +18,11 @@ def limit_waits(
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{int(lock_seconds * 1000)}ms'")
-            cursor.execute(f"SET LOCAL statement_timeout = '{int(statement_seconds * 1000)}ms'")
-            cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{int(idle_seconds * 1000)}ms'")
+            cursor.execute(
+                f"SET LOCAL lock_timeout = '{int(lock_seconds * 1000)}ms'; "
+                f"SET LOCAL statement_timeout = '{int(statement_seconds * 1000)}ms'; "
+                f"SET LOCAL idle_in_transaction_session_timeout = '{int(idle_seconds * 1000)}ms'"
+            )
 
 
 # Tables that have grown by more than half since PostgreSQL last looked at them (a restored or freshly loaded one above all),
