@@ -8,4 +8,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("roundsman")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add("operations.worker_life:LifeStep")  # by name: Django is not set up yet
 app.autodiscover_tasks()

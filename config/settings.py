@@ -228,7 +228,6 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "check-books": {"task": "operations.check_books", "schedule": timedelta(hours=1)},
     "sweep-expired-tokens": {"task": "accounts.sweep_expired_tokens", "schedule": timedelta(hours=1)},
-    "say-alive": {"task": "operations.say_alive", "schedule": timedelta(minutes=1)},
 }
 
 # Backups --------------------------------------------------------------------------------------------------

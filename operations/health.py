@@ -55,7 +55,7 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A background worker, and when it last took a job."""
+    """A background worker, and when it last gave a sign of life."""
 
     name: str
     seen_at: datetime

@@ -1,7 +1,6 @@
 """Jobs of the upkeep floor that the scheduler starts. Each is one call; its command twin does the same by hand."""
 
 import logging
-import socket
 from functools import partial
 
 from amqp.exceptions import AMQPError
@@ -74,9 +73,3 @@ def check_books() -> None:
         return
     for tenant in Tenant.objects.order_by("slug"):
         services.check_books(using=DEFAULT_DB_ALIAS, tenant=tenant, now=now)
-
-
-@shared_task(name="operations.say_alive")
-def say_alive() -> None:
-    """Write down that the worker on this host took a job just now."""
-    services.say_alive(name=socket.gethostname(), now=timezone.now())

@@ -58,7 +58,7 @@ class BackupRecord(models.Model):
 class WorkerSign(models.Model):
     """When did a background worker last say that it is alive?
 
-    One row per host, rewritten by the `operations.say_alive` task.
+    One row per worker (`celery@host`), rewritten by itself every minute, removed when it is stopped in order.
     """
 
     name = models.CharField(max_length=120, primary_key=True)

@@ -1,4 +1,4 @@
-"""Signs of life of background workers: a worker that takes jobs says so every minute."""
+"""Signs of life of background workers: each one that runs says so every minute (`operations.worker_life`)."""
 
 from datetime import datetime, timedelta
 
@@ -8,6 +8,11 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def say_alive(*, name: str, now: datetime) -> None:
-    """Note that this worker was alive now; hosts that went away for good are forgotten after a day."""
+    """Note that this worker was alive now; workers that went away for good are forgotten after a day."""
     WorkerSign.objects.update_or_create(name=name[:120], defaults={"seen_at": now})
     WorkerSign.objects.filter(seen_at__lt=now - FORGOTTEN_AFTER).delete()
+
+
+def say_goodbye(*, name: str) -> None:
+    """Forget a worker that was stopped in order: only one that fell silent is dead."""
+    WorkerSign.objects.filter(name=name[:120]).delete()
