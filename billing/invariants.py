@@ -20,6 +20,7 @@ from billing.models import (
     RouteOpeningDue,
     RouteReconciliation,
     Sale,
+    SaleLine,
     SaleReturn,
 )
 from billing.rules.route_link import LINK
@@ -117,6 +118,16 @@ def returns_are_proved(*, using: str, tenant: Tenant | None = None) -> Violation
     for row in sales.values("number", "returned_cents", "live").iterator():
         numbers = {"returned_cents": row["returned_cents"], "returns_add_up_to": row["live"]}
         yield Violation(where=f"sale {row['number']}", numbers=numbers)
+
+
+@invariant(part="routes", name="A sale that has lines asks for their sum")
+def sale_lines_add_up(*, using: str, tenant: Tenant | None = None) -> Violations:
+    """`sales.total_cents` against `sale_lines`, in one grouped pass; a sale recorded by its total alone has no lines."""
+    lines = SaleLine.objects.using(using).filter(**({"sale__tenant": tenant} if tenant else {})).order_by()
+    sums = lines.values("sale", "sale__number", "sale__total_cents").annotate(live=Sum("total_cents"))
+    for row in sums.exclude(live=F("sale__total_cents")).iterator():
+        numbers = {"total_cents": row["sale__total_cents"], "lines_add_up_to": row["live"]}
+        yield Violation(where=f"sale {row['sale__number']}", numbers=numbers)
 
 
 @invariant(part="routes", name="A sale is completed exactly when nothing of it is left to pay")

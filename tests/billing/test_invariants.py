@@ -1,11 +1,13 @@
 """Every invariant holds on what the services make, and names the place and the numbers when a row is damaged."""
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from billing import services
 from billing.invariants import links_still_missing
-from billing.models import Customer, Payment, RouteOpeningDue, RouteReconciliation, Sale
+from billing.models import Customer, Payment, RouteOpeningDue, RouteReconciliation, Sale, SaleLine
 from operations.invariants import invariants
 from routes.models import Route
 from tests import legacy, make
@@ -20,7 +22,7 @@ def books():
     rep = make.user()
     shop = make.customer(opening_balance_cents=1000)
     route = make.route("PENDING", rep=rep)
-    sale = make.sale(5000, to=shop, route=route)
+    sale = make.sale(to=shop, route=route, lines=[make.line(3, 1000), make.line("1.5", 1333)])
     make.bring(route, to="IN_PROGRESS")
     services.record_return(actor=rep, sale=sale, amount_cents=500, reason="broken")
     make.payment(3000, sale=sale, collected_by=rep)
@@ -59,6 +61,10 @@ def damage_returned():
     Sale.objects.update(returned_cents=499)
 
 
+def damage_a_line():
+    SaleLine.objects.filter(total_cents=3000).update(total_cents=2999)
+
+
 def damage_status_of_a_sale():
     Sale.objects.update(status="COMPLETED")
 
@@ -84,6 +90,7 @@ def damage_opening_due():
         (damage_customer_of_a_sale, "Money pays only for debts of the same customer, tenant and currency"),
         (damage_status_of_a_payment, "A payment that is no money in pays for nothing"),
         (damage_returned, "What came back of a sale is the sum of its returns"),
+        (damage_a_line, "A sale that has lines asks for their sum"),
         (damage_status_of_a_sale, "A sale is completed exactly when nothing of it is left to pay"),
         (damage_signed_cash, "The recorded cash of a reconciled route is what was signed for"),
         (damage_reconciliation, "A route has a reconciliation exactly when it is reconciled"),
@@ -109,6 +116,19 @@ def test_an_old_sale_on_two_open_routes_is_found():
     [violation] = entry.find(using="default", tenant=shop.tenant)
     assert violation.where == f"sale {old.number}"
     assert violation.numbers["amount_cents"] == 900
+
+
+def test_a_sale_whose_lines_do_not_add_up_is_found_with_both_sums():
+    sale = make.sale(lines=[make.line(2, 1000), make.line(1, 500)])
+    plain = make.sale(700)
+    [entry] = [entry for entry in invariants() if entry.name == "A sale that has lines asks for their sum"]
+    assert not list(entry.find(using="default")), "a sale by its total alone has no lines to prove"
+    SaleLine.objects.filter(total_cents=500).delete()
+    with CaptureQueriesContext(connection) as queries:
+        [violation] = entry.find(using="default")
+    assert violation.where == f"sale {sale.number}" != f"sale {plain.number}"
+    assert violation.numbers == {"total_cents": 2500, "lines_add_up_to": 2000}
+    assert len(queries) == 1, "one statement, however many sales"
 
 
 def test_health_counts_the_links_that_the_backfill_would_write():
