@@ -17,6 +17,13 @@ CUSTOM = {
     "operations.decide_finding": {Role.ADMIN, Role.FINANCE},
     "billing.view_accountability": {Role.ADMIN, Role.FINANCE},
     "operations.view_health": {Role.ADMIN, Role.FINANCE},
+    "billing.verify_payment": {Role.ADMIN, Role.FINANCE},
+    "billing.reverse_payment": {Role.ADMIN, Role.FINANCE},
+    "billing.record_return": {Role.ADMIN, Role.FINANCE},
+    "billing.cancel_sale": {Role.ADMIN, Role.FINANCE},
+    "billing.move_route": {Role.ADMIN, Role.FINANCE},
+    "billing.reconcile_route": {Role.ADMIN, Role.FINANCE},
+    "billing.reassign_route": {Role.ADMIN, Role.FINANCE},
 }
 HIDDEN_FROM_TENANTS = {"accounts.tenant", "knox.authtoken", "axes.accessattempt"}
 

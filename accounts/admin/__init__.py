@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from accounts.admin.acting import ReasonForm, RowAction, row_action
 from accounts.admin.base import AuditAdmin
 from accounts.admin.card import Card, Figure, Link, State, StoryLine
 from accounts.admin.filters import FollowedLink
@@ -16,6 +17,8 @@ __all__ = [
     "FollowedLink",
     "Link",
     "LockedOutAdmin",
+    "ReasonForm",
+    "RowAction",
     "StaffPage",
     "State",
     "StoryLine",
@@ -24,6 +27,7 @@ __all__ = [
     "UserAdmin",
     "linked",
     "page_of",
+    "row_action",
     "staff_page",
     "when",
 ]

@@ -22,6 +22,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from accounts import audit
+from accounts.admin.acting import buttons_of
 from accounts.admin.card import Card, StoryLine
 from accounts.admin.forms import ReasonedForm
 from accounts.admin.paginator import CappedPaginator
@@ -90,7 +91,11 @@ class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
     ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None:
-            context |= {"card": self.card(request, row), "story": self.story(request, row)}
+            context |= {
+                "card": self.card(request, row),
+                "story": self.story(request, row),
+                "buttons": buttons_of(row, request.user),
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
     # Whose rows ------------------------------------------------------------------------------------------

@@ -1,0 +1,166 @@
+"""One verb on one row: a button on the row's page, then a page that says what it means, takes what it needs, and does it.
+
+    @row_action(Payment, "reverse", permission="billing.reverse_payment")
+    class ReversePayment(RowAction):
+        label, done = "Reverse…", "The payment is reversed."
+        means = "It counts no more, and what it paid for is owed again."
+        form_class = ReasonForm
+
+        @classmethod
+        def is_offered(cls, row): return row.status == row.Status.SUCCEEDED
+
+        def act(self, row, values): reverse_payment(actor=self.request.user, payment=row, now=self.now, **values)
+
+What a service refuses (a closed route, four eyes, a missing reason) is said on that page, with what was typed still there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.admin.card import Card
+from accounts.admin.pages import StaffPage, staff_page
+from accounts.admin.story import page_of
+from accounts.errors import Conflict, DomainError, NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A way to an action: what stands on it, where it leads, and what happens then."""
+
+    name: str
+    label: str
+    href: str
+    explains: str
+    is_main: bool = False
+
+
+class ReasonForm(forms.Form):
+    """Why; kept in history."""
+
+    reason = forms.CharField(
+        label="Why",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept in the history with your name.",
+        error_messages={"required": "Write a reason: who reads the books later must understand it."},
+    )
+
+
+class RowAction(StaffPage):
+    """The page of one verb. A subclass says when it is offered, what it means, what it asks, and which service it calls."""
+
+    model: type[Model]
+    name: str
+    template_name = "audit/action.html"
+    label = ""
+    means = ""
+    done = ""
+    is_main = False
+    form_class: type[forms.Form] = forms.Form
+    form: forms.Form | None = None
+    refusal = ""
+
+    @classmethod
+    def is_offered(cls, row: Any) -> bool:
+        """Whether the row is in a state in which this can be done; the service has the last word."""
+        return True
+
+    def act(self, row: Any, values: dict[str, Any]) -> None:
+        """Call the service. *Raises* DomainError."""
+        raise NotImplementedError
+
+    def make_form(self, data: Any = None) -> forms.Form:
+        """The form, empty or with what was typed."""
+        return self.form_class(data)
+
+    def card(self, row: Any) -> Card | None:
+        """What the row is, with its figures: as on its own page."""
+        return admin.site._registry[self.model].card(self.request, row)
+
+    @cached_property
+    def row(self) -> Any:
+        """The row of the address, if the person may see it. *Raises* Http404."""
+        row = admin.site._registry[self.model].get_queryset(self.request).filter(pk=self.kwargs["pk"]).first()
+        if row is None:
+            raise Http404
+        return row
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment of this request."""
+        return timezone.now()
+
+    def get_title(self) -> str:
+        return self.label.rstrip("…")
+
+    def get_trail(self) -> list[tuple[str, str]]:
+        rows = reverse(f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_changelist")
+        return [(str(self.model._meta.verbose_name_plural).capitalize(), rows), (str(self.row), page_of(self.row))]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {
+            **super().get_context_data(**kwargs),
+            "card": self.card(self.row),
+            "form": self.form or self.make_form(),
+            "means": self.means,
+            "button": self.get_title(),
+            "refusal": self.refusal,
+            "back": page_of(self.row),
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.form = self.make_form(request.POST)
+        if not self.form.is_valid():
+            return self.render_to_response(self.get_context_data(**kwargs), status=422)
+        try:
+            self.act(self.row, self.form.cleaned_data)
+        except DomainError as error:
+            self.refusal = error.message
+            return self.render_to_response(self.get_context_data(**kwargs), status=status_of(error))
+        messages.success(request, self.done)
+        return HttpResponseRedirect(page_of(self.row))
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of a refusal."""
+    return 409 if isinstance(error, Conflict) else 403 if isinstance(error, NotAllowed) else 422
+
+
+_actions: dict[type[Model], list[type[RowAction]]] = {}
+
+
+def row_action(model: type[Model], name: str, *, permission: str) -> Callable[[type[RowAction]], type[RowAction]]:
+    """Register an action of a model's rows; its page is `admin:do_<model>_<name>`."""
+    kind = model._meta.model_name
+
+    def register(action: type[RowAction]) -> type[RowAction]:
+        action.model, action.name, action.permission_required = model, name, permission
+        _actions.setdefault(model, []).append(action)
+        staff_page(f"do/{kind}/<uuid:pk>/{name}/", name=f"do_{kind}_{name}")(action)
+        return action
+
+    return register
+
+
+def buttons_of(row: Model, user: Any) -> list[Button]:
+    """What this person can do with this row as it stands."""
+    return [
+        Button(action.name, action.label, address_of(action, row), action.means, action.is_main)
+        for action in _actions.get(type(row), [])
+        if action.is_offered(row) and user.has_perm(action.permission_required)
+    ]
+
+
+def address_of(action: type[RowAction], row: Model) -> str:
+    """Where an action on a row is confirmed and done."""
+    return reverse(f"admin:do_{action.model._meta.model_name}_{action.name}", args=[row.pk])
