@@ -75,6 +75,15 @@ def read_int(name: str, default: int, *, minimum: int = 0) -> int:
     return number
 
 
+def read_choice(name: str, default: str, choices: tuple[str, ...], kind: str) -> str:
+    """Read one of a few words, in whatever case it is written."""
+    word = env.str(name, default=default)
+    chosen = next((choice for choice in choices if choice.lower() == word.lower()), None)
+    if chosen is None:
+        raise refuse(name, f"'{word}' is not {kind}.", f"Write one of: {', '.join(choices)}.")
+    return chosen
+
+
 def read_time_zone(name: str, default: str) -> str:
     """Read the name of a time zone such as Asia/Dhaka."""
     zone = env.str(name, default=default)

@@ -13,6 +13,7 @@ from config.environment import (
     read,
     read_bool,
     read_broker,
+    read_choice,
     read_database,
     read_databases,
     read_email,
@@ -244,17 +245,17 @@ BACKFILL_STALE_SECONDS = read_int("BACKFILL_STALE_SECONDS", 30, minimum=1)
 
 vars().update(read_email("EMAIL_URL", "consolemail://"))
 ADMINS = read_people("ADMINS")
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
-if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
-    raise refuse("LOG_LEVEL", f"'{LOG_LEVEL}' is not a log level.", "Write DEBUG, INFO, WARNING or ERROR.")
+LOG_LEVEL = read_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "a log level")
+LOG_FORMAT = read_choice("LOG_FORMAT", "text" if DEBUG else "json", ("json", "text"), "a format of logs")
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # else workers would log in Celery's own words, without our ids and masks
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "accounts.logs.JsonFormatter"}},
+    "formatters": {"json": {"()": "accounts.logs.JsonFormatter"}, "text": {"()": "accounts.logs.TextFormatter"}},
     "filters": {"quiet_on_terminals": {"()": "accounts.logs.QuietOnTerminals"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["quiet_on_terminals"]},
-        "server": {"class": "logging.StreamHandler", "formatter": "json"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["quiet_on_terminals"]},
+        "server": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {

@@ -51,6 +51,7 @@ BAD_VALUES = [
     ("BACKUP_MAX_AGE_HOURS", "soon", "not a whole number"),
     ("BACKFILL_STALE_SECONDS", "0", "0 is below 1"),
     ("LOG_LEVEL", "LOUD", "'LOUD' is not a log level"),
+    ("LOG_FORMAT", "xml", "'xml' is not a format of logs"),
     ("EMAIL_URL", "mail.example.com:geheim", "an address such as smtp://"),
     ("EMAIL_URL", "smtp://user:geheim@host:port", "an address such as smtp://"),
     ("ADMINS", "owner@example.com,nobody", "'nobody' is not an e-mail address"),

@@ -1,5 +1,6 @@
 """Signs of life: each worker signs for itself, says goodbye when it is stopped, and is dead only when it fell silent."""
 
+import json
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -64,6 +65,17 @@ def test_every_worker_signs_for_itself_and_only_the_killed_one_stays_behind(plac
     south.kill()
     south.wait()
     assert names(place.scratch) == ["south"], "who is killed says nothing, and is soon shown as dead"
+
+
+def test_a_workers_log_is_written_as_every_other_one(place, monkeypatch):
+    """JSON with our ids and masks, not Celery's own words."""
+    monkeypatch.setenv("LOG_FORMAT", "json")
+    place.scratch.ask("ALTER TABLE worker_signs RENAME TO worker_signs_away")
+    start(place, "north", "--pool", "solo")
+    wait_until(lambda: "sign_of_life_failed" in place.log("north").read_text(), "it fails to sign", place.log("north"))
+    [line] = [line for line in place.log("north").read_text().splitlines() if "sign_of_life_failed" in line]
+    event = json.loads(line)
+    assert (event["level"], event["logger"], event["worker"].split("@")[0]) == ("WARNING", "roundsman.worker", "north")
 
 
 def test_it_signs_again_and_again_until_it_is_stopped():
