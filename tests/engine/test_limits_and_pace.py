@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from operations.backfill import backfill_named
 from operations.backfill.pace import FIRST, LARGEST, SMALLEST, Pace
+from operations.backfill.request import Request, ask_for_run
+from operations.backfill.runs import request_of, work_on
 from operations.models import BackfillRun
 from tests import make
 from tests.engine.here import NAME, clock, command, execute, resume, route_of, unlinked
@@ -75,6 +78,39 @@ def test_a_limited_run_writes_as_many_and_says_what_remains(batch_size):
 def test_after_limited_runs_the_rest_is_written_by_the_next():
     unlinked(10)
     assert [execute(limit=4).counts["written"] for _ in range(4)] == [4, 4, 2, 0]
+
+
+def test_a_run_that_has_reached_its_limit_looks_at_no_further_row():
+    unlinked(10)
+    assert execute(limit=4, batch_size=2).counts["keys"] == 4
+
+
+def test_a_row_made_after_the_run_was_asked_for_is_not_its_duty():
+    asked_for = unlinked(3)
+    run = ask_for_run(Request(backfill_named(NAME), batch_size=2), now=make.NOW)
+    [later] = unlinked(1)
+    run = work_on(run.pk, using="default", clock=clock())
+    assert (run.status, run.counts["written"], run.counts["keys"]) == (BackfillRun.Status.SUCCEEDED, 3, 3)
+    assert all(route_of(payment) for payment in asked_for)
+    assert route_of(later) is None
+
+
+def test_whoever_goes_on_with_a_run_keeps_to_what_was_asked():
+    asked = Request(
+        backfill_named(NAME), tenant=make.tenant(), actor=make.user("ADMIN"), reason="TICKET-7", batch_size=3, limit=7,
+        nice=1.5, window="23:00-02:00", max_minutes=20,
+    )  # fmt: skip
+    run = ask_for_run(asked, now=make.NOW)
+    assert request_of(BackfillRun.objects.get(pk=run.pk), "default") == asked
+
+
+def test_a_limit_holds_over_a_pause():
+    unlinked(10)
+    run = execute(limit=4, batch_size=1, max_minutes=1, at=clock(step=timedelta(seconds=20)))
+    assert (run.status, run.counts["written"] < 4) == (BackfillRun.Status.PAUSED, True)
+    while run.status == BackfillRun.Status.PAUSED:
+        run = resume(run, at=clock(step=timedelta(seconds=10)))
+    assert (run.status, run.counts["written"]) == (BackfillRun.Status.SUCCEEDED, 4)
 
 
 def test_outside_its_time_window_a_run_pauses_before_it_writes():
