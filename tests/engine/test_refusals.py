@@ -184,11 +184,12 @@ def test_without_the_right_to_write_nothing_is_written_and_it_is_said(scratch: S
 # The question -----------------------------------------------------------------------------------------------
 
 
-def asked(scratch: Scratch, answer: bytes | None) -> tuple[int, str]:
-    """Execute on a terminal and give this answer to the question (None: close the terminal)."""
+def asked(scratch: Scratch, answer: bytes | None, *words: str) -> tuple[int, str]:
+    """Execute (or this) on a terminal and give this answer to the question (None: close the terminal)."""
     ours, theirs = pty.openpty()
+    command_line = [sys.executable, "manage.py", *(words or (COMMAND, "--execute"))]
     process = subprocess.Popen(
-        [sys.executable, "manage.py", COMMAND, "--execute"], cwd=ROOT, env={**os.environ, "DATABASE_URL": scratch.url},
+        command_line, cwd=ROOT, env={**os.environ, "DATABASE_URL": scratch.url},
         stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, preexec_fn=_take_terminal,
     )  # fmt: skip
     os.close(theirs)
@@ -239,3 +240,14 @@ def test_yes_writes(scratch: Scratch):
     assert code == 1
     assert "Write 8" in said
     assert scratch.one("SELECT status FROM backfill_runs") == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("answer", [b"no\n", b"\x04", b"\x03", None])
+def test_anything_but_yes_puts_nothing_back(scratch: Scratch, answer):
+    scratch.run(COMMAND, "--execute", "--no-input")
+    run_id = str(scratch.one("SELECT id FROM backfill_runs"))
+    before = digest(scratch)
+    code, said = asked(scratch, answer, "backfill_runs", "undo", run_id)
+    assert "Put back" in said and "Traceback" not in said
+    assert code != 1, "1 would say that it was done, with something left to look at"
+    assert digest(scratch) == before

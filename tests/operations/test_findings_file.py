@@ -1,6 +1,7 @@
 """The findings of a run as a file: whole or not at all."""
 
 import csv
+import resource
 from io import StringIO
 from pathlib import Path
 
@@ -51,6 +52,23 @@ def test_a_full_disk_is_said_and_nothing_is_lost(run):
         call_command("backfill_runs", "findings", str(run.pk), "--out", str(full))
     assert refused.value.returncode == 2
     assert BackfillFinding.objects.count() == 1
+
+
+def test_a_disk_that_is_full_half_way_leaves_the_earlier_file_whole(run, tmp_path):
+    file = tmp_path / "findings.csv"
+    findings(run, "--out", str(file))
+    earlier = file.read_bytes()
+    most, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (len(earlier) // 2, hard)
+    )  # the kernel takes that much of a file and no more
+    try:
+        with pytest.raises(CommandError, match="File too large.*safe in the database") as refused:
+            call_command("backfill_runs", "findings", str(run.pk), "--out", str(file))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    assert refused.value.returncode == 2
+    assert (file.read_bytes(), list(tmp_path.iterdir())) == (earlier, [file])
 
 
 def test_a_missing_folder_leaves_nothing_behind(run, tmp_path):
