@@ -1,8 +1,10 @@
 """Append-only tables: rows that are written once and never changed or removed, held by the database itself.
 
 A model says `is_append_only = True`; every history table is append-only too. Triggers refuse UPDATE, DELETE and (PostgreSQL)
-TRUNCATE, whoever asks: services, raw SQL, a console. They are put up after every `migrate`, because a table that SQLite rebuilds
-loses them without a word; a system check and an invariant prove that they stand.
+TRUNCATE, whoever asks: services, raw SQL, a console. Rows that are part of another one (the lines of a sale, the older debts of a
+route) say `is_frozen = True`: they are never changed, and go only when the row goes that they belong to. The triggers are put up
+after every `migrate`, because a table that SQLite rebuilds loses them without a word; a system check and an invariant prove that
+they stand.
 
 Only two have reason to step around them, inside `suspended(using)`: the tests when they empty the database, and a restore.
 """
@@ -18,6 +20,7 @@ from django.db.models import Model
 from accounts.history import HistoryStamp
 
 ROW_TRIGGER = "append_only"
+FROZEN_TRIGGER = "append_only_frozen"
 TRUNCATE_TRIGGER = "append_only_truncate"
 SUSPENDED_SETTING = "roundsman.append_only_suspended"
 
@@ -33,9 +36,21 @@ END $$
 """
 
 
+POSTGRES_TRIGGERS = {
+    ROW_TRIGGER: ("UPDATE OR DELETE", "ROW"),
+    FROZEN_TRIGGER: ("UPDATE", "ROW"),
+    TRUNCATE_TRIGGER: ("TRUNCATE", "STATEMENT"),
+}
+
+
 def append_only_models() -> list[type[Model]]:
     """List the models whose rows are never changed or removed: those that declare it, and all history."""
     return [model for model in apps.get_models() if _declares(model)]
+
+
+def frozen_models() -> list[type[Model]]:
+    """List the models whose rows are never changed, and go only with the row that they are part of."""
+    return [model for model in apps.get_models() if getattr(model, "is_frozen", False)]
 
 
 def missing_triggers(using: str) -> list[tuple[str, str]]:
@@ -92,12 +107,15 @@ def _protected_tables(using: str) -> list[str]:
     connection = connections[using]
     with connection.cursor() as cursor:
         there = set(connection.introspection.table_names(cursor))
-    return sorted(there & {model._meta.db_table for model in append_only_models()})
+    return sorted(there & {model._meta.db_table for model in [*append_only_models(), *frozen_models()]})
 
 
 def _expected(using: str, table: str) -> list[str]:
+    is_frozen = table in {model._meta.db_table for model in frozen_models()}
     if connections[using].vendor == "postgresql":
-        return [ROW_TRIGGER, TRUNCATE_TRIGGER]
+        return [FROZEN_TRIGGER if is_frozen else ROW_TRIGGER, TRUNCATE_TRIGGER]
+    if is_frozen:
+        return [f"{table}_{ROW_TRIGGER}_update"]
     return [f"{table}_{ROW_TRIGGER}_update", f"{table}_{ROW_TRIGGER}_delete"]  # trigger names are global in SQLite
 
 
@@ -117,7 +135,7 @@ def _existing_triggers(using: str) -> set[tuple[str, str]]:
 def _create(using: str, table: str, trigger: str) -> str:
     name, on_table = _quoted(using, trigger), _quoted(using, table)
     if connections[using].vendor == "postgresql":
-        when, each = ("TRUNCATE", "STATEMENT") if trigger == TRUNCATE_TRIGGER else ("UPDATE OR DELETE", "ROW")
+        when, each = POSTGRES_TRIGGERS[trigger]
         return (
             f"CREATE OR REPLACE TRIGGER {name} BEFORE {when} ON {on_table} FOR EACH {each} "
             f"EXECUTE FUNCTION refuse_append_only(); ALTER TABLE {on_table} ENABLE TRIGGER {name}"

@@ -21,10 +21,6 @@ ROWS = [model for model in OURS if not hasattr(model, "history_type")]
 MONEY = [model for model in ROWS if any(field.name.endswith("_cents") for field in model._meta.concrete_fields)]
 
 
-# Written once, together with the row that they are part of, and never changed by any service.
-PARTS_OF_A_DOCUMENT = {"billing.SaleLine", "billing.RouteOpeningDue", "billing.RouteOpeningDebt"}
-
-
 def by_label(model: type[Model]) -> str:
     return model._meta.label
 
@@ -70,9 +66,9 @@ def test_a_lower_floor_does_not_learn_the_names_of_higher_ones_through_related_n
 
 
 @pytest.mark.parametrize("model", MONEY, ids=by_label)
-def test_money_has_a_history_or_is_append_only(model):
-    is_kept = hasattr(model, "history") or getattr(model, "is_append_only", False)
-    assert is_kept or model._meta.label in PARTS_OF_A_DOCUMENT
+def test_money_has_a_history_or_is_never_changed(model):
+    protections = ("history", "is_append_only", "is_frozen")
+    assert any(getattr(model, protection, False) for protection in protections)
 
 
 @pytest.mark.parametrize("model", MONEY, ids=by_label)

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, page_of
+from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of
 from billing.admin.money import MoneyAdmin, MoneyTeller, grouped, money
 from billing.admin.states import DISPOSITIONS, state_of
-from billing.models import RouteOpeningDue, RouteReconciliation
+from billing.models import RouteOpeningDebt, RouteOpeningDue, RouteReconciliation
 from billing.selectors.accountability import accountability_of
 from routes.admin import RouteAdmin
 from routes.models import Route
@@ -151,6 +153,36 @@ def disposition_state(row: RouteReconciliation) -> State:
     return State(row.get_variance_disposition_display(), DISPOSITIONS.get(row.variance_disposition, ""))
 
 
+class OpeningDebts(TabularInline):
+    """The debts that make up a due, to read: what was unpaid of each when the route started."""
+
+    model = RouteOpeningDebt
+    verbose_name_plural = "Made up of"
+    fields = readonly_fields = ["debt", "debt_money"]
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("sale", "opening_due__customer__tenant").order_by("pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("billing.view_routeopeningdue")
+
+    @display(description="Debt")
+    def debt(self, row: RouteOpeningDebt) -> str:
+        return linked(row.sale) if row.sale_id else "opening balance"
+
+    @display(description="Unpaid then")
+    def debt_money(self, row: RouteOpeningDebt) -> str:
+        return money(row.amount_cents, row.opening_due.customer.tenant.currency)
+
+
 @admin.register(RouteOpeningDue)
 class RouteOpeningDueAdmin(MoneyAdmin):
     """Older debts that a route was sent out with, frozen when it started."""
@@ -163,6 +195,7 @@ class RouteOpeningDueAdmin(MoneyAdmin):
     search_fields = ["route__number__exact", "customer__number__exact"]
     search_help_text = "A whole route number or customer number."
     empty_says = "Debts appear here when a route starts whose customers still owe from before."
+    inlines = [OpeningDebts]
 
     def card(self, request: HttpRequest, row: RouteOpeningDue) -> Card:
         return Card(

@@ -21,6 +21,8 @@ class RouteOpeningDue(models.Model):
     customer = models.ForeignKey("billing.Customer", on_delete=models.PROTECT, related_name="+")
     previous_due_cents = models.BigIntegerField()
 
+    is_frozen = True
+
     class Meta:
         db_table = "route_opening_dues"
         constraints = [
@@ -43,6 +45,8 @@ class RouteOpeningDebt(models.Model):
     opening_due = models.ForeignKey(RouteOpeningDue, on_delete=models.CASCADE, related_name="debts")
     sale = models.ForeignKey("billing.Sale", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     amount_cents = models.BigIntegerField()
+
+    is_frozen = True
 
     class Meta:
         db_table = "route_opening_debts"

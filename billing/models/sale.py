@@ -109,6 +109,8 @@ class SaleLine(models.Model):
     total_cents = models.BigIntegerField()
     tax_rate_bps = models.PositiveIntegerField(default=0)
 
+    is_frozen = True
+
     class Meta:
         db_table = "sale_lines"
         constraints = [

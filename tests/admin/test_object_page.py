@@ -4,7 +4,7 @@ import pytest
 
 from accounts.admin import State
 from billing import services
-from billing.models import Customer, Payment, Sale
+from billing.models import Customer, Payment, RouteOpeningDue, Sale
 from routes.models import Route
 from tests import make
 from tests.admin.business import page
@@ -121,3 +121,13 @@ def test_what_was_owed_at_the_start_cannot_be_changed_later(rows, manager):
 
 def test_amounts_are_listed_in_units_with_currency(payment, bookkeeper):
     assert "60.00<small>BDT</small>" in bookkeeper.get(page(Payment, "changelist")).content.decode()
+
+
+def test_an_opening_due_lists_the_debts_that_make_it_up(bookkeeper):
+    customer, route = make.customer(opening_balance_cents=700), make.route("PENDING")
+    old = make.sale(500, to=customer)
+    make.sale(100, to=customer, route=route)
+    make.bring(route, to="IN_PROGRESS")
+    text = opened(bookkeeper, RouteOpeningDue.objects.get()).content.decode()
+    assert "opening balance" in text and address(old) in text
+    assert all(amount in text for amount in ("12.00", "7.00", "5.00"))

@@ -6,8 +6,11 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Tenant
-from operations.append_only import append_only_models, install_triggers, missing_triggers, suspended
+from billing.models import RouteOpeningDebt, RouteOpeningDue, SaleLine
+from billing.services import delete_route
+from operations.append_only import append_only_models, frozen_models, install_triggers, missing_triggers, suspended
 from operations.checks import check_append_only_triggers
+from tests import make
 
 pytestmark = [pytest.mark.ground, pytest.mark.django_db]
 
@@ -63,6 +66,25 @@ def test_truncate_is_refused_on_postgres(postgres: None) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute("TRUNCATE historical_tenants")
+
+
+def test_parts_of_a_document_are_frozen_and_go_only_with_it() -> None:
+    assert {model._meta.db_table for model in frozen_models()} >= {
+        "sale_lines",
+        "route_opening_dues",
+        "route_opening_debts",
+    }
+    customer = make.customer(opening_balance_cents=700)
+    route = make.route("PENDING")
+    make.sale(to=customer, route=route, lines=[make.line(2, 500)])
+    make.bring(route, to="IN_PROGRESS")
+    parts = {SaleLine: "total_cents", RouteOpeningDue: "previous_due_cents", RouteOpeningDebt: "amount_cents"}
+    for model, column in parts.items():
+        with pytest.raises(IntegrityError, match=f"{model._meta.db_table}.*UPDATE is refused"), transaction.atomic():
+            model.objects.update(**{column: 1})
+    assert [model.objects.values_list(column, flat=True).get() for model, column in parts.items()] == [1000, 700, 700]
+    delete_route(actor=None, route=route)
+    assert not RouteOpeningDue.objects.exists() and not RouteOpeningDebt.objects.exists()
 
 
 def test_inserts_and_reads_are_untouched() -> None:
