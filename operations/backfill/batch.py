@@ -204,7 +204,7 @@ class _Batch:
     def _write(self, planned: dict[str, int]) -> None:
         """Write the planned values into the table, between the image of each row before its first change and that of now."""
         statements, rows = self.work.statements, list(planned)
-        if statements.has_history:
+        if statements.has_history and statements.without_history.rows(**self.given):
             statements.baselines.count(**self.given, rows=rows)
         self.outcome.written = statements.write.count(changes=planned.values())
         if statements.has_history:

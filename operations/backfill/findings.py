@@ -53,7 +53,7 @@ class FindingStatements:
         """The window's rows that are findings of any kind: (row id, is it of the first kind, of the second, …)."""
         flags = {f"is_{kind.kind}": flag(kind.where) for kind in self.kinds}
         rows = self.plan.within_scope(self.plan.model._base_manager.all()).filter(self.plan.finding_filter())
-        found = within_window(rows, self.plan).annotate(**flags)
+        found = within_window(rows, self.plan.key).annotate(**flags)
         return select(found.values_list(self.plan.row_id(), *flags), self.plan.scope.using)
 
     @cached_property

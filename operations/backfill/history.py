@@ -23,6 +23,11 @@ def history_columns(model: type[Model]) -> list[str]:
     return [field.column for field in history.tracked_fields]
 
 
+def history_of(key: Any, model: type[Model]) -> QuerySet[Any]:
+    """The history of the row with this key."""
+    return history_model(model)._base_manager.filter(**{str(model._meta.pk.attname): key})
+
+
 def images(rows: QuerySet[Any], *, stamps: dict[str, Combinable], using: str) -> Statement:
     """The statement that writes a history image of each of these rows; `stamps` fill the history's own columns."""
     model: Any = rows.model
@@ -50,7 +55,6 @@ def stamps(
 def baselines(rows: QuerySet[Any], *, using: str) -> Statement:
     """The statement that writes the image of each of these rows that has no history yet, before its first change."""
     model: Any = rows.model
-    has_history = Exists(history_model(model)._base_manager.filter(**{model._meta.pk.attname: OuterRef("pk")}))
     stamped = stamps(
         history_type="+",
         reason=Value(BASELINE_REASON, TextField()),
@@ -58,4 +62,4 @@ def baselines(rows: QuerySet[Any], *, using: str) -> Statement:
         actor_kind=Value("system", CharField()),
         request_id=Value("", CharField()),
     )
-    return images(rows.exclude(has_history), stamps=stamped, using=using)
+    return images(rows.exclude(Exists(history_of(OuterRef("pk"), model))), stamps=stamped, using=using)

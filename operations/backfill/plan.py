@@ -29,6 +29,7 @@ class Plan:
         self.backfill = backfill
         self.scope = scope
         self.model: type[Model] = backfill.model
+        self.key: Any = self.model._meta.pk
         self.columns: list[Field] = [self._column(name) for name in backfill.writes]
 
     def within_scope(self, rows: QuerySet, *, with_decided: bool = False) -> QuerySet:
@@ -95,7 +96,6 @@ class Plan:
         return self.model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)
 
 
-def within_window(rows: QuerySet, plan: Plan) -> QuerySet:
-    """These rows from the window's first key to its last."""
-    key = plan.model._meta.pk
-    return rows.filter(pk__gte=Slot("start", key), pk__lte=Slot("end", key))
+def within_window(rows: QuerySet, key: Field) -> QuerySet:
+    """These rows (or images of rows) from the window's first key to its last: the slots `start` and `end`."""
+    return rows.filter(**{f"{key.attname}__gte": Slot("start", key), f"{key.attname}__lte": Slot("end", key)})

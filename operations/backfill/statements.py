@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from django.db.models import CharField, QuerySet, TextField, UUIDField, Value
+from django.db.models import CharField, Exists, OuterRef, QuerySet, TextField, UUIDField, Value
 
 from operations.backfill import history
 from operations.backfill.compiled import Keys, Slot, Statement, insert_select, select, update_from
@@ -32,7 +32,7 @@ class BatchStatements:
     def lock(self) -> Statement:
         """Lock the window's candidates; answers with their row ids."""
         return select(
-            locked(within_window(self.plan.unjudged(), self.plan)).values_list(self.plan.row_id()), self.using
+            locked(within_window(self.plan.unjudged(), self.plan.key)).values_list(self.plan.row_id()), self.using
         )
 
     def lock_whole_rows(self, given: Mapping[str, Any]) -> QuerySet:
@@ -59,8 +59,15 @@ class BatchStatements:
         """Write the values of these change rows into the table."""
         planned = BackfillChange.objects.filter(pk__any_of=Keys("changes")).order_by()
         values = {f"new_{column.column}": ImageValue("after", column) for column in self.plan.columns}
-        rows = planned.annotate(row_pk=KeyOf("row_id", self.plan.model._meta.pk), **values).values("row_pk", *values)
+        rows = planned.annotate(row_pk=KeyOf("row_id", self.plan.key), **values).values("row_pk", *values)
         return update_from(self.plan.model, [str(column.column) for column in self.plan.columns], rows, self.using)
+
+    @cached_property
+    def without_history(self) -> Statement:
+        """A row of the window that has no history, if there is one: far cheaper to ask than to look each written row up."""
+        images = within_window(history.history_of(OuterRef("pk"), self.plan.model), self.plan.key)
+        rows = within_window(self.plan.model._base_manager.order_by(), self.plan.key).exclude(Exists(images))
+        return select(rows.values_list("pk")[:1], self.using)
 
     @cached_property
     def baselines(self) -> Statement:

@@ -35,7 +35,10 @@ class BackfillFinding(models.Model):
     Inserted set-based by the engine; decided by `operations.services.decide_finding` alone.
     """
 
-    run = models.ForeignKey(BackfillRun, on_delete=models.CASCADE, related_name="findings")
+    # As with change rows: no constraint, which would be looked up once a row; and the unique index begins with the run.
+    run = models.ForeignKey(
+        BackfillRun, on_delete=models.CASCADE, related_name="findings", db_index=False, db_constraint=False
+    )
     backfill = models.CharField(max_length=80)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     kind = models.CharField(max_length=60)
