@@ -160,7 +160,7 @@ class _Batch:
 
         Returns the plan: row id -> id of its change row.
         """
-        locked = [key for (key,) in self.work.statements.lock.rows(**self.given)]
+        locked = [row_id for _, row_id in self.work.statements.lock.rows(**self.given)]
         planned = self._plan_changes(locked) if locked else {}
         left = [key for key in locked if key not in planned]
         if left:

@@ -30,10 +30,12 @@ class BatchStatements:
 
     @cached_property
     def lock(self) -> Statement:
-        """Lock the window's candidates; answers with their row ids."""
-        return select(
-            locked(within_window(self.plan.unjudged(), self.plan.key)).values_list(self.plan.row_id()), self.using
-        )
+        """Lock the window's candidates; answers with (key, row id).
+
+        The key is there for the lock: a select that names no column of the row loses its OF, and locks joined rows too.
+        """
+        candidates = locked(within_window(self.plan.unjudged(), self.plan.key))
+        return select(candidates.values_list("pk", self.plan.row_id()), self.using)
 
     def lock_whole_rows(self, given: Mapping[str, Any]) -> QuerySet:
         """Lock the window's candidates and read them whole, for an author who decides in Python."""

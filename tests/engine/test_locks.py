@@ -38,9 +38,6 @@ def test_while_a_batch_works_its_own_rows_wait_and_all_others_do_not(scratch: Sc
     assert running.wait().json["run_status"] == "SUCCEEDED"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="cbcd9ce: the locking select names no column of the row, so OF is lost and sales are locked"
-)
 def test_while_a_batch_works_the_rows_that_it_only_reads_do_not_wait(scratch: Scratch):
     running = scratch.start(*EXECUTE, before=partial(freeze_at_statement, 1, AFTER_THE_LOCK))
     wait_until_stopped(running.pid)
