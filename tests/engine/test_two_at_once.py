@@ -138,7 +138,9 @@ def test_while_another_worker_goes_on_an_earlier_one_is_fenced_out():
     with pytest.raises(Fenced):
         run_batch(Work(plan, run.pk, earlier.generation, reason="woken up"), 10, make.later(hours=1))
     assert [route_of(payment) for payment in payments] == [None] * 4
-    assert run_batch(Work(plan, run.pk, later.generation, reason="goes on"), 10, make.later(hours=1)).written == 4
+    assert run_batch(Work(plan, run.pk, later.generation, reason="goes on"), 10, make.later(hours=2)).written == 4
+    later.refresh_from_db()
+    assert later.heartbeat_at == make.later(hours=2), "each batch is a sign of life"
 
 
 def count_as_dead_after(seconds: int) -> None:
