@@ -28,9 +28,11 @@ def server() -> Iterator[str]:
             "synchronous_commit=off",
             "max_connections=200",
             "shared_buffers='256MB'",
+            "max_wal_size='4GB'",
         ):
             running.psql(f"ALTER SYSTEM SET {setting};")
-        running.psql("SELECT pg_reload_conf();")
+        running.stop()  # memory and connections are taken at the start
+        running.start()
         yield running.get_uri()
     finally:
         running._cleanup()
