@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from accounts import audit
 from operations.backfill.decided import decide_window
-from operations.backfill.findings import record_kinds, record_left, record_unclear
+from operations.backfill.findings import Kinds, kinds_in_window, kinds_of_left, record, record_unclear
 from operations.backfill.plan import Plan
 from operations.backfill.sql import limit_waits
 from operations.backfill.statements import BatchStatements
@@ -127,14 +127,16 @@ class _Batch:
     window: Window
     outcome: Outcome
     now: datetime
+    kinds: Kinds = field(default_factory=dict)
 
     def do(self) -> None:
         """Record findings, plan, write the rows and their history."""
         is_first_walk = self.run.counts.get("walk", 1) == 1
         if is_first_walk:
-            self.outcome.findings += record_kinds(self.work.statements.findings, self.given)
+            self.kinds = kinds_in_window(self.work.statements.findings, self.given)
         in_python = self.work.plan.backfill.decides_in_python
         planned = self._plan_in_python() if in_python else self._plan_in_sql()
+        self.outcome.findings += record(self.work.statements.findings, self.kinds, self.given)
         if planned:
             self._write(planned)
         if not is_first_walk:  # rows that are left were counted when they were first seen
@@ -184,7 +186,8 @@ class _Batch:
         counts.update(settled.values())
         counts["changed_meanwhile" if self.work.limit is None else "over_limit"] += len(verdicts) - len(settled)
         counts["changed_meanwhile"] += len(left) - len(verdicts)
-        self.outcome.findings += record_left(self.work.statements.findings, settled, self.given)
+        for row_id, kinds in kinds_of_left(self.work.plan, settled).items():
+            self.kinds[row_id] = [*kinds, *self.kinds.get(row_id, [])]
 
     def _plan_in_python(self) -> dict[str, int]:
         """Let the author decide each of the window's candidates, and write the plan as far as --limit allows."""

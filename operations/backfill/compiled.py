@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
-from django.db.models import Expression, Field, Lookup, Model, QuerySet
+from django.db.models import Expression, Field, Func, Lookup, Model, QuerySet, TextField
 
 SEPARATOR = "\x1f"  # ASCII's own separator: no key contains it, and one long text is ten times cheaper than a list
 
@@ -57,6 +57,20 @@ class Slot(Expression):
     def fill(self, values: dict[str, Any], connection: Any) -> Any:
         """The value as the database takes it."""
         return self.output_field.get_db_prep_value(values[self.name], connection)
+
+
+class Given(Func):
+    """The text that a slot with a JSON object of texts gives for each row id."""
+
+    def __init__(self, name: str, row_id: Any) -> None:
+        super().__init__(Slot(name, TextField()), row_id, output_field=TextField())
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="(%(expressions)s)", arg_joiner="::jsonb ->> ", **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        template = """JSON_EXTRACT(%(expressions)s || '"')"""
+        return self.as_sql(compiler, connection, template=template, arg_joiner=""", '$."' || """, **context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Findings: rows for a person, recorded in the batch that saw them, before it changes anything."""
 
-from collections import defaultdict
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -22,7 +22,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, JSONObject
 
-from operations.backfill.compiled import Keys, Slot, Statement, insert_select, select
+from operations.backfill.compiled import Given, Keys, Slot, Statement, insert_select, select
 from operations.backfill.definition import FindingKind, Unclear
 from operations.backfill.images import Readable
 from operations.backfill.plan import Plan, within_window
@@ -41,7 +41,7 @@ COLUMNS = (
 class FindingStatements:
     """What a batch sends to record findings, compiled once.
 
-    Slots: `start` and `end` of the window, `rows`, `kind`, `needs_decision`, `run`, `now`.
+    Slots: `start` and `end` of the window, `rows`, `kinds` (of these rows), `run`, `now`.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -58,50 +58,57 @@ class FindingStatements:
 
     @cached_property
     def record(self) -> Statement:
-        """Write one finding for each of these rows, with the evidence as the rows now are."""
+        """Write one finding for each of these rows, of its kind, with the evidence as the rows now are."""
         plan = self.plan
         evidence = {name: Readable(value) for name, value in plan.backfill.evidence().items()}
         tenant = plan.tenant_id()
         rows = plan.model._base_manager.using(plan.scope.using).order_by().filter(pk__any_of=Keys("rows"))
-        selected = rows.values_list(
+        selected = rows.annotate(finding_kind=Given("kinds", plan.row_id())).values_list(
             Slot("run", UUIDField()),
             Value(plan.backfill.name, CharField()),
             Cast(tenant, UUIDField()) if isinstance(tenant, Value) else tenant,
-            Slot("kind", CharField()),
+            "finding_kind",
             Value(plan.model._meta.db_table, CharField()),
             plan.row_id(),
             JSONObject(**evidence),
-            Slot("needs_decision", BooleanField()),
+            flag(Q(finding_kind__in=self._waiting_for_a_person())),
             Value({}, JSONField()),
             Value("", TextField()),
             Slot("now", DateTimeField()),
         )
         return insert_select(BackfillFinding, COLUMNS, selected, plan.scope.using, ignore_conflicts=True)
 
-
-def record_left(statements: FindingStatements, verdicts: Mapping[str, str], given: Mapping[str, Any]) -> int:
-    """Record the candidates (row id -> verdict) that are not written: unclear ones wait for a person, noted ones inform."""
-    keys_by_verdict = defaultdict(list)
-    for key, verdict in verdicts.items():
-        keys_by_verdict[verdict].append(key)
-    unclear, noted = statements.plan.backfill.unclear_verdicts, statements.plan.backfill.noted_verdicts
-    return sum(
-        statements.record.count(**given, kind=kind, rows=keys, needs_decision=kind in unclear)
-        for kind, keys in keys_by_verdict.items()
-        if kind in unclear | noted
-    )
+    def _waiting_for_a_person(self) -> list[str]:
+        decided = {kind.kind for kind in self.kinds if kind.needs_decision}
+        return sorted(decided | self.plan.backfill.unclear_verdicts)
 
 
-def record_kinds(statements: FindingStatements, given: Mapping[str, Any]) -> int:
-    """Record the backfill's other findings within a window of keys: one pass finds them, one statement a kind writes."""
+Kinds = dict[str, list[str]]  # row id -> what it is a finding for
+
+
+def kinds_in_window(statements: FindingStatements, given: Mapping[str, Any]) -> Kinds:
+    """The backfill's findings besides unclear candidates within a window, in one pass."""
     if not statements.kinds:
-        return 0
-    seen = statements.look.rows(**given)
-    return sum(
-        statements.record.count(**given, kind=kind.kind, rows=keys, needs_decision=kind.needs_decision)
-        for position, kind in enumerate(statements.kinds, start=1)
-        if (keys := [row[0] for row in seen if row[position]])
-    )
+        return {}
+    return {
+        row_id: [kind.kind for kind, is_one in zip(statements.kinds, flags, strict=True) if is_one]
+        for row_id, *flags in statements.look.rows(**given)
+    }
+
+
+def kinds_of_left(plan: Plan, verdicts: Mapping[str, str]) -> Kinds:
+    """The candidates (row id -> verdict) that are findings: unclear ones wait for a person, noted ones inform."""
+    listed = plan.backfill.unclear_verdicts | plan.backfill.noted_verdicts
+    return {row_id: [verdict] for row_id, verdict in verdicts.items() if verdict in listed}
+
+
+def record(statements: FindingStatements, kinds: Kinds, given: Mapping[str, Any]) -> int:
+    """Record these findings, one statement for all that are a row's first, one for all that are its second, …"""
+    recorded = 0
+    for turn in range(max(map(len, kinds.values()), default=0)):
+        one_each = {row_id: of_row[turn] for row_id, of_row in kinds.items() if len(of_row) > turn}
+        recorded += statements.record.count(**given, rows=one_each, kinds=json.dumps(one_each))
+    return recorded
 
 
 def record_unclear(plan: Plan, run: BackfillRun, decisions: Mapping[Any, Unclear]) -> int:
