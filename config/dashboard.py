@@ -68,14 +68,14 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
     """What waits for a person: payments to verify, routes to reconcile, findings to decide."""
     user = request.user
     routes = Route.objects.for_user(user).filter(tenant=tenant, status=Route.Status.COMPLETED).count()
-    findings = BackfillFinding.objects.for_user(user).filter(tenant=tenant, needs_decision=True).undecided().count()
+    findings = rows_to_decide(user, tenant)
     payments = kept("waiting", tenant, now, waiting_payments) if tenant else 0
     of_tenant = f"&tenant__id__exact={tenant.pk}" if user.is_superuser and tenant else ""
     payments_list = (
         f"{address('billing_payment_changelist')}?verification_status__exact=PENDING_VERIFICATION{of_tenant}"
     )
     routes_list = f"{address('routes_route_changelist')}?status__exact=COMPLETED{of_tenant}"
-    findings_list = f"{address('operations_backfillfinding_changelist')}?needs_decision__exact=1{of_tenant}"
+    findings_list = address("backfills") + (f"?tenant={tenant.slug}" if user.is_superuser and tenant else "")
     total = payments + routes + findings
     return {
         "question": "What waits for me?",
@@ -86,6 +86,12 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
             {"label": "Findings to decide", "value": f"{findings:,}", "href": findings_list},
         ],
     }
+
+
+def rows_to_decide(user: Any, tenant: Tenant | None) -> int:
+    """How many rows wait for a person: each once, however many runs found it; a preview alone asks nobody."""
+    found = BackfillFinding.objects.for_user(user).filter(tenant=tenant, needs_decision=True, run__is_dry_run=False)
+    return found.undecided().order_by().values("backfill", "row_id").distinct().count()
 
 
 def what_is_running(request: HttpRequest, now: datetime) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
         if row is not None:
             context |= {
                 "card": self.card(request, row),
-                "story": self.story(request, row),
+                "story": self.story(request, row) or (None if self.is_written_once else []),
                 "buttons": buttons_of(row, request.user),
             }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -209,6 +209,11 @@ class AuditAdmin(SimpleHistoryAdmin, ModelAdmin):
         obj._change_reason = form.cleaned_data.get("change_reason") or None
         with audit.acting(actor=request.user):
             super().save_model(request, obj, form, change)
+
+    @property
+    def is_written_once(self) -> bool:
+        """Whether rows never change, so that a row without a story never gets one."""
+        return bool(getattr(self.model, "is_append_only", False) or getattr(self.model, "is_frozen", False))
 
     # History ---------------------------------------------------------------------------------------------
 

@@ -114,6 +114,8 @@ def is_money_in(row: Payment) -> bool:
 
 def what_is_left(row: Payment) -> str:
     """What the rest of a payment means."""
+    if not row.unallocated_cents:
+        return ""
     return "the customer's credit" if is_money_in(row) else "no credit: it is not money in"
 
 

@@ -158,6 +158,7 @@ class OpeningDebts(TabularInline):
 
     model = RouteOpeningDebt
     verbose_name_plural = "Made up of"
+    hide_title = True
     fields = readonly_fields = ["debt", "debt_money"]
     extra = 0
     can_delete = False

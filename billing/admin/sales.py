@@ -21,6 +21,7 @@ class SaleLines(TabularInline):
 
     model = SaleLine
     verbose_name_plural = "Goods"
+    hide_title = True
     fields = readonly_fields = ["description", "product_code", "quantity", "price_money", "line_money"]
     extra = 0
     can_delete = False

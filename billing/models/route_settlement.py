@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from accounts.history import History
 from accounts.ids import new_id
 from accounts.models import TenantOwned
+from billing.money import as_units
 
 
 class RouteOpeningDue(models.Model):
@@ -31,7 +32,7 @@ class RouteOpeningDue(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.previous_due_cents} due before the route"
+        return f"{as_units(self.previous_due_cents)} due before the route"
 
 
 class RouteOpeningDebt(models.Model):
@@ -56,7 +57,7 @@ class RouteOpeningDebt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_cents} of an older debt"
+        return f"{as_units(self.amount_cents)} of an older debt"
 
 
 class RouteReconciliation(TenantOwned):

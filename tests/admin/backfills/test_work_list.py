@@ -8,7 +8,7 @@ from django.urls import reverse
 from billing.models import Payment
 from operations.models import BackfillFinding
 from tests import legacy, make
-from tests.admin.backfills.clicks import address, decide, executed, finding_of, text_of
+from tests.admin.backfills.clicks import address, decide, executed, finding_of, previewed, text_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
 
@@ -86,3 +86,13 @@ def test_findings_are_downloaded_as_csv(payments, bookkeeper):
     lines = list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
     assert [line["row_id"] for line in lines] == [str(payments[2].pk)]
     assert f"{run.pk}.csv" in answer["Content-Disposition"]
+
+
+def test_home_counts_a_row_that_two_runs_found_once_and_leads_to_the_work(payments, bookkeeper, manager):
+    previewed(manager)
+    home = bookkeeper.get(reverse("admin:index"))
+    assert "Findings to decide 0" in text_of(home)
+    for _ in range(2):
+        executed(make.tenant())
+    home = bookkeeper.get(reverse("admin:index"))
+    assert "Findings to decide 1" in text_of(home) and reverse("admin:backfills") in home.content.decode()
