@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.ids import new_id
-from billing.models import Customer, Payment, Sale
+from billing.models import Customer, Invoice, Payment, Sale
 from routes.models import Route
 from tests import make
 
@@ -76,3 +76,20 @@ def _add_image(sale: Sale, moment: datetime, route: Route | None, kind: str) -> 
     Sale.history.model.objects.create(
         **{**columns, "route_id": route.pk if route else None}, history_date=moment, history_type=kind
     )
+
+
+def invoice(total_cents: int = 900, *, to: Customer | None = None, status: str = "ISSUED", **fields: Any) -> Invoice:
+    """An invoice as the old system stored it: a status, no lines, no allocations, no history."""
+    owner = to or make.customer()
+    identity = new_id()
+    values = {
+        "number": f"OLD-{identity}",
+        "source": Invoice.Source.DUES,
+        "currency": owner.tenant.currency,
+        "issued_at": make.NOW,
+        **fields,
+    }
+    [stored] = Invoice.objects.bulk_create(
+        [Invoice(id=identity, tenant=owner.tenant, customer=owner, status=status, total_cents=total_cents, **values)]
+    )
+    return stored

@@ -11,7 +11,7 @@ from typing import Any
 from accounts.models import Role, Tenant, User
 from accounts.services import create_tenant, create_user
 from billing import services as billing
-from billing.models import Customer, Payment, RouteReconciliation, Sale
+from billing.models import Customer, Invoice, Payment, RouteReconciliation, Sale
 from routes import services as routes
 from routes.models import Route
 
@@ -122,3 +122,24 @@ def payment(
     return billing.record_payment(
         actor=fields.pop("actor", None), customer=payer, amount_cents=amount_cents, sale=sale, **fields
     )
+
+
+def draft(
+    total_cents: int = 5000, *, to: Customer | None = None, of: Tenant | None = None, lines: Any = None, **fields: Any
+) -> Invoice:
+    """A draft invoice over `total_cents`, or for these sales or lines, to a new customer unless said to whom."""
+    if lines is None:
+        lines = [{"description": "Membership", "unit_price_cents": total_cents}]
+    fields.setdefault("source", Invoice.Source.OTHER)
+    return billing.draft_invoice(actor=fields.pop("actor", None), customer=to or customer(of=of), lines=lines, **fields)
+
+
+def issue(drafted: Invoice, *, now: datetime = NOW, **fields: Any) -> Invoice:
+    """Issue a draft at NOW."""
+    return billing.issue_invoice(actor=fields.pop("actor", None), invoice=drafted, now=now, **fields)
+
+
+def invoice(total_cents: int = 5000, *, now: datetime = NOW, **fields: Any) -> Invoice:
+    """An issued invoice, drafted as by `draft`; due in 14 days."""
+    issuing = {name: fields.pop(name) for name in ("issued_at", "due_at", "due_in_days") if name in fields}
+    return issue(draft(total_cents, **fields), now=now, actor=fields.get("actor"), **issuing)

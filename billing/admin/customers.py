@@ -89,7 +89,7 @@ def opening_left(customer: Customer) -> int:
 def unpaid_sales(customer: Customer) -> int:
     """What is still to pay of the customer's standing sales."""
     balance = Sum(F("total_cents") - F("returned_cents") - F("allocated_cents"))
-    return Sale.objects.filter(customer=customer).standing().aggregate(cents=Coalesce(balance, 0))["cents"]
+    return Sale.objects.filter(customer=customer).asking().aggregate(cents=Coalesce(balance, 0))["cents"]
 
 
 def credit_on_payments(customer: Customer) -> int:

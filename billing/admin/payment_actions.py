@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from accounts.admin import ReasonForm, RowAction, row_action
 from billing.models import Payment
@@ -44,7 +45,7 @@ class ApprovePayment(Verification):
     form_class = RemarkForm
 
     def act(self, row: Payment, values: dict[str, Any]) -> None:
-        approve_payment(actor=self.request.user, payment=row, **values)
+        approve_payment(actor=self.request.user, payment=row, now=timezone.now(), **values)
 
 
 @row_action(Payment, "reject", permission=VERIFY)

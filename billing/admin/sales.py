@@ -117,6 +117,8 @@ def sum_shown(row: Sale) -> str:
     """The figures as one line that can be checked by hand."""
     if row.status == Sale.Status.CANCELLED:
         return "Cancelled: it asks for nothing any more."
+    if row.invoice_id:
+        return f"Invoice {row.invoice} asks for its money."
     parts = (row.total_cents, row.returned_cents, row.allocated_cents)
     return f"{' − '.join(map(grouped, parts))} = {grouped(row.balance_cents)} {row.currency}"
 

@@ -51,10 +51,8 @@ def owed_on_sales(tenant: Tenant, now: datetime) -> dict[str, int]:
     aged = [When(sold_at__gte=now - timedelta(days=days), then=Value(name)) for days, name in AGES]
     age = Case(*aged, default=Value(OLDER), output_field=CharField())
     balance = F("total_cents") - F("returned_cents") - F("allocated_cents")
-    unpaid = Sale.objects.filter(
-        tenant=tenant, currency=tenant.currency, allocated_cents__lt=F("total_cents") - F("returned_cents")
-    )
-    rows = unpaid.standing().order_by().values(age=age).annotate(cents=Sum(balance))
+    unpaid = Sale.objects.unpaid().filter(tenant=tenant, currency=tenant.currency)
+    rows = unpaid.order_by().values(age=age).annotate(cents=Sum(balance))
     return {row["age"]: row["cents"] for row in rows}
 
 

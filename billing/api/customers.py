@@ -102,6 +102,18 @@ class OpenSale(serializers.Serializer):
     balance_cents = serializers.IntegerField()
 
 
+class OpenInvoice(serializers.Serializer):
+    """An invoice with something left to pay."""
+
+    invoice_id = serializers.UUIDField()
+    number = serializers.CharField()
+    issued_at = serializers.DateTimeField(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+    total_cents = serializers.IntegerField()
+    paid_cents = serializers.IntegerField()
+    balance_cents = serializers.IntegerField()
+
+
 class OutstandingAnswer(serializers.Serializer):
     """What a customer owes now, and the rows that make it up."""
 
@@ -109,9 +121,11 @@ class OutstandingAnswer(serializers.Serializer):
     currency = serializers.CharField()
     opening_balance_cents = serializers.IntegerField(help_text="Its unpaid part.")
     sales_cents = serializers.IntegerField()
-    outstanding_cents = serializers.IntegerField(help_text="The opening balance and the sales together.")
+    invoices_cents = serializers.IntegerField(help_text="A sale that an issued invoice asks for is in here alone.")
+    outstanding_cents = serializers.IntegerField(help_text="The opening balance, the sales and the invoices together.")
     credit_cents = serializers.IntegerField(help_text="Paid and not yet used; not subtracted above.")
     sales = OpenSale(many=True)
+    invoices = OpenInvoice(many=True)
 
 
 class Outstanding(Door):

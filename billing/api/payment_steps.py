@@ -37,7 +37,9 @@ class PaymentApproval(Door):
     def post(self, request: Request, pk: UUID) -> Response:
         """Let a waiting payment count and pay for its sale. Not by who collected or recorded it; decided once."""
         payment = self.find(Payment, pk)
-        approved = services.approve_payment(actor=request.user, payment=payment, **self.body(RemarkForm))
+        approved = services.approve_payment(
+            actor=request.user, payment=payment, now=timezone.now(), **self.body(RemarkForm)
+        )
         return Response(payment_as_stored(approved))
 
 

@@ -1,9 +1,11 @@
 """Tables of the money floor."""
 
 from billing.models.allocation import Allocation
+from billing.models.credit import Credit
 from billing.models.customer import Customer
-from billing.models.document import Credit, Invoice
+from billing.models.invoice import Invoice, InvoiceLine
 from billing.models.payment import Payment
+from billing.models.payment_audit import PaymentAuditLog
 from billing.models.route_settlement import RouteOpeningDebt, RouteOpeningDue, RouteReconciliation
 from billing.models.sale import Sale, SaleLine, SaleReturn
 
@@ -12,7 +14,9 @@ __all__ = [
     "Credit",
     "Customer",
     "Invoice",
+    "InvoiceLine",
     "Payment",
+    "PaymentAuditLog",
     "RouteOpeningDebt",
     "RouteOpeningDue",
     "RouteReconciliation",

@@ -19,7 +19,8 @@ class Allocation(TenantOwned):
     """How much of this payment (or credit) pays for this sale (or invoice, or opening balance)?
 
     *Money*: `amount_cents` > 0 always. Append-only, in the database too: an undo is a row of the same source, target and
-    amount that points at the original through `reverses`, and counts negative.
+    amount that points at the original through `reverses`, and counts negative. `rule` says what chose the target,
+    and `rank` as the how manyth: 2 of `oldest_due_first` is the invoice that was due second.
     Written by `billing.services.allocations` under row locks, with the running totals on both sides in the same transaction.
     """
 
@@ -34,6 +35,7 @@ class Allocation(TenantOwned):
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversal")
     reason = models.TextField(blank=True)
     rule = models.CharField(max_length=40)
+    rank = models.PositiveIntegerField(default=1, db_default=1)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

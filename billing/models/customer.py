@@ -58,3 +58,8 @@ class Customer(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
+
+    @property
+    def opening_balance_left_cents(self) -> int:
+        """What is still to be paid of the opening balance."""
+        return self.opening_balance_cents - self.opening_balance_allocated_cents

@@ -102,6 +102,11 @@ class Payment(TenantOwned):
                 & Q(allocated_cents__lte=F("amount_cents") - F("refunded_cents")),
                 name="payment_is_not_spent_twice",
             ),
+            models.CheckConstraint(
+                condition=Q(allocated_cents=0)
+                | Q(status="SUCCEEDED", verification_status__in=["NOT_REQUIRED", "APPROVED"]),
+                name="payment_that_is_no_money_pays_for_nothing",
+            ),
             models.UniqueConstraint(fields=["tenant", "idempotency_key"], name="payment_key_is_used_once_per_tenant"),
         ]
         indexes = [
@@ -111,6 +116,14 @@ class Payment(TenantOwned):
 
     def __str__(self) -> str:
         return f"payment {self.pk}"
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is money in: succeeded, and neither waiting for verification nor rejected. `counting()` asks the same."""
+        return self.status == self.Status.SUCCEEDED and self.verification_status not in {
+            self.Verification.PENDING_VERIFICATION,
+            self.Verification.REJECTED,
+        }
 
     @property
     def unallocated_cents(self) -> int:

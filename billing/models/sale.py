@@ -30,11 +30,20 @@ class SaleQuerySet(TenantQuerySet):
         """Sales that were not cancelled."""
         return self.exclude(status=Sale.Status.CANCELLED)
 
+    def asking(self) -> Self:
+        """Sales that ask for money themselves: not cancelled, and no issued invoice asks in their place."""
+        return self.standing().filter(invoice__isnull=True)
+
+    def unpaid(self) -> Self:
+        """Sales that ask for money themselves and are not paid in full."""
+        return self.asking().filter(allocated_cents__lt=F("total_cents") - F("returned_cents"))
+
 
 class Sale(TenantOwned):
     """What does this customer owe for these goods, and on which route do they go out?
 
     *Money*: it asks for `total_cents - returned_cents`, of which `allocated_cents` is paid. Written by `billing.services`.
+    Once an issued invoice bills it (`invoice`), that invoice asks in its place: the sale is BILLED and holds no allocation.
     A sale is on one route at a time (`route`); its history says on which one it was when.
     """
 
@@ -51,6 +60,7 @@ class Sale(TenantOwned):
     number = models.CharField(max_length=40)
     customer = models.ForeignKey("billing.Customer", on_delete=models.PROTECT, related_name="+")
     route = models.ForeignKey("routes.Route", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     sale_type = models.CharField(max_length=6, choices=Type, default=Type.CASH)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     currency = models.CharField(max_length=3)
@@ -77,6 +87,9 @@ class Sale(TenantOwned):
                 condition=Q(allocated_cents__gte=0) & Q(allocated_cents__lte=F("total_cents") - F("returned_cents")),
                 name="sale_is_not_overpaid",
             ),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=True) | Q(allocated_cents=0), name="invoiced_sale_holds_no_money"
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="sales_newest_first"),
@@ -93,8 +106,8 @@ class Sale(TenantOwned):
 
     @property
     def balance_cents(self) -> int:
-        """What is still to be paid of it."""
-        return self.net_cents - self.allocated_cents
+        """What it still asks for itself; nothing while an issued invoice asks in its place."""
+        return 0 if self.invoice_id else self.net_cents - self.allocated_cents
 
 
 class SaleLine(models.Model):

@@ -1,9 +1,10 @@
 """What pays for what right now: allocations that were not taken back."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from billing.models import Allocation
 
@@ -13,13 +14,10 @@ def live_allocations() -> QuerySet[Allocation]:
     return Allocation.objects.filter(reverses__isnull=True, reversal__isnull=True)
 
 
-def paying_for(sale_ids: Iterable[UUID]) -> set[UUID]:
-    """The ids of the payments that pay for these sales now."""
-    live = live_allocations().filter(sale__in=sale_ids, payment__isnull=False)
-    return set(live.order_by().values_list("payment_id", flat=True))
-
-
-def paid_by(payment_ids: Iterable[UUID]) -> set[UUID]:
-    """The ids of the sales that these payments pay for now."""
-    live = live_allocations().filter(payment__in=payment_ids, sale__isnull=False)
-    return set(live.order_by().values_list("sale_id", flat=True))
+def other_ends(*, near: str, ids: Iterable[UUID], far: str) -> set[Any]:
+    """The ids at the far ends of live allocations whose near end is one of these: `near="sale", far="payment"`."""
+    ids = set(ids)
+    if not ids:
+        return set()
+    ends = live_allocations().filter(Q(**{f"{near}__in": ids}), Q(**{f"{far}__isnull": False}))
+    return set(ends.order_by().values_list(f"{far}_id", flat=True))

@@ -1,7 +1,8 @@
 """A customer's account over a period: what it opened with, each event, what it closed with.
 
 Mrs Rahman owed 10.00. On the 3rd she buys for 50.00 (60.00), on the 4th goods for 5.00 come back (55.00), on the 5th she pays
-40.00 (15.00). Cancelled sales and payments that do not count as money in are left out: nobody owes or has anything by them.
+40.00 (15.00). An issued invoice stands in the place of the sales that it asks for. Cancelled sales and payments that do not
+count as money in are left out: nobody owes or has anything by them.
 """
 
 from collections.abc import Iterator
@@ -10,10 +11,11 @@ from typing import Any
 
 from django.db.models import F
 
-from billing.models import Customer, Payment, Sale, SaleReturn
+from billing.models import Credit, Customer, Invoice, Payment, Sale, SaleReturn
+from billing.models.invoice_sql import legacy_payments_cents
 from billing.rules.period import Period
 
-SALE, RETURN, PAYMENT = "sale", "return", "payment"
+SALE, RETURN, PAYMENT, INVOICE, CREDIT, OLD_SYSTEM = "sale", "return", "payment", "invoice", "credit", "old_system"
 
 
 def statement_of(customer: Customer, *, first: date | None = None, last: date | None = None) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def statement_of(customer: Customer, *, first: date | None = None, last: date | 
 
 def _events(customer: Customer) -> Iterator[dict[str, Any]]:
     currency = customer.tenant.currency
-    sales = Sale.objects.standing().filter(customer=customer, currency=currency)
+    sales = Sale.objects.asking().filter(customer=customer, currency=currency)
     for pk, at, number, cents in sales.values_list("pk", "sold_at", "number", "total_cents"):
         yield _event(SALE, pk, at, f"Sale {number}", charged_cents=cents)
     returns = SaleReturn.objects.filter(sale__in=sales.order_by().values("pk"))
@@ -59,6 +61,24 @@ def _events(customer: Customer) -> Iterator[dict[str, Any]]:
     kept = payments.values_list("pk", "received_at", "channel", F("amount_cents") - F("refunded_cents"))
     for pk, at, channel, cents in kept:
         yield _event(PAYMENT, pk, at, f"Payment, {Payment.Channel(channel).label.lower()}", paid_cents=cents)
+    yield from _invoice_events(customer, currency)
+    granted = Credit.objects.filter(customer=customer, currency=currency).exclude(status=Credit.Status.VOIDED)
+    for credit in granted:
+        text = f"{credit.get_kind_display()} {credit.number or ''}".rstrip()
+        yield _event(CREDIT, credit.pk, credit.created_at, text, paid_cents=credit.amount_cents)
+
+
+def _invoice_events(customer: Customer, currency: str) -> Iterator[dict[str, Any]]:
+    """What each invoice asks for; for one of the old system also what was paid there without a payment that we have."""
+    asking = Invoice.objects.asking().filter(customer=customer, currency=currency).with_money()
+    by_payments = legacy_payments_cents()
+    for row in asking.annotate(by_payments=by_payments).values():
+        at = row["issued_at"] or row["created_at"]
+        yield _event(INVOICE, row["id"], at, f"Invoice {row['number']}", charged_cents=row["total_cents"])
+        unseen = row["paid_cents"] - row["by_payments"]
+        if not row["counts_by_allocations"] and not row["allocated_cents"] and unseen > 0:
+            paid_at = row["paid_at"] or at
+            yield _event(OLD_SYSTEM, row["id"], paid_at, f"Invoice {row['number']}, paid before", paid_cents=unseen)
 
 
 def _event(

@@ -1,6 +1,10 @@
 """What is done with money: each verb is one transaction, in one person's name."""
 
+from billing.services.credits import apply_credit, grant_credit, void_credit
 from billing.services.customers import create_customer
+from billing.services.invoice_corrections import issue_credit_note, write_off_invoice
+from billing.services.invoices import delete_invoice, draft_invoice, issue_invoice, recover_invoice, void_invoice
+from billing.services.payment_allocation import allocate_payment, reverse_allocation
 from billing.services.payment_links import set_payment_route
 from billing.services.payments import record_payment
 from billing.services.reconciliation import reconcile_route
@@ -17,6 +21,18 @@ from billing.services.sales import cancel_sale, create_sale
 from billing.services.verification import approve_payment, reject_payment
 
 __all__ = [
+    "reverse_allocation",
+    "allocate_payment",
+    "void_invoice",
+    "recover_invoice",
+    "issue_invoice",
+    "draft_invoice",
+    "delete_invoice",
+    "write_off_invoice",
+    "issue_credit_note",
+    "void_credit",
+    "grant_credit",
+    "apply_credit",
     "add_sale_to_route",
     "add_sales_to_route",
     "approve_payment",

@@ -101,10 +101,10 @@ def check_moment(moment: Any, *, name: str) -> datetime:
     return moment
 
 
-def check_currency(currency: str, expected: str, *, of: str) -> None:
+def check_currency(currency: str, expected: str, *, of: str, what: str = "The payment") -> None:
     """Let pass only the currency of the document. *Raises* WrongCurrency."""
     if currency != expected:
         raise WrongCurrency(
-            f"The payment is in {currency}, but {of} is in {expected}. Record it in {expected}: nothing is converted.",
+            f"{what} is in {currency}, but {of} is in {expected}. Record it in {expected}: nothing is converted.",
             fields={"currency": [f"Must be {expected}."]},
         )

@@ -1,8 +1,9 @@
 """Holding rows: every money service locks in one order, so that two of them never wait for each other in a circle.
 
-The order: routes by id, the customer, payments by id, sales by id. Routes come first because a route is closed as a whole: who
-holds it knows that nothing on it changes. A sale or payment names its route, so that route is read first, locked, and read again
-under the lock; if it moved in between, the locks are given back and taken anew.
+The order: routes by id, the customer, then that customer's payments, credits, sales and invoices, each by id. Routes come first
+because a route is closed as a whole: who holds it knows that nothing on it changes. A sale or payment names its route, so that
+route is read first, locked, and read again under the lock; if it moved in between, the locks are given back and taken anew.
+Whoever holds the customer knows that nobody else allocates, issues or voids anything of theirs.
 """
 
 from collections.abc import Iterable, Set
@@ -15,11 +16,12 @@ from django.db import models, transaction
 
 from accounts.errors import Conflict, NotFound
 from accounts.locks import locked
-from billing.models import Customer, Payment, Sale
-from billing.selectors.allocations import paid_by, paying_for
+from billing.models import Credit, Customer, Invoice, InvoiceLine, Payment, Sale
+from billing.selectors.allocations import other_ends
 from routes.models import Route
 
 ATTEMPTS = 5
+SALE = "sale"  # the `source_kind` of an invoice line that bills a sale
 
 
 class KeepsMoving(Conflict):
@@ -32,11 +34,13 @@ class _Moved(Exception):  # noqa: N818 - caught here, never seen outside
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Named:
-    payments: set[UUID]
-    sales: set[UUID]
     routes: set[UUID]
+    payments: set[UUID]
+    credits: set[UUID]
+    sales: set[UUID]
+    invoices: set[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +50,35 @@ class Held:
     customer: Customer
     routes: dict[UUID, Route]
     payments: dict[UUID, Payment]
+    credits: dict[UUID, Credit]
     sales: dict[UUID, Sale]
+    invoices: dict[UUID, Invoice]
 
     def route(self, route_id: UUID | None) -> Route | None:
         """The held route with this id; None for None."""
         return None if route_id is None else self.routes[route_id]
+
+    def asks_for(self, sale: Sale) -> Sale | Invoice:
+        """Who asks for a held sale's money: the issued invoice that bills it, else the sale itself."""
+        return self.invoices[sale.invoice_id] if sale.invoice_id else sale
 
 
 def hold(
     *,
     customer_id: UUID,
     payments: Iterable[Any] = (),
+    credits: Iterable[Any] = (),  # noqa: A002 - the table's name
     sales: Iterable[Any] = (),
+    invoices: Iterable[Any] = (),
     routes: Iterable[Any] = (),
     with_allocated: bool = False,
 ) -> Held:
-    """Lock these rows (given as rows or ids) and the routes that they are on. *Raises* NotFound, KeepsMoving.
+    """Lock these rows (given as rows or ids), the routes that they are on, and the invoices that ask for these sales.
 
-    `with_allocated` also locks the payments that pay for these sales, and the sales that these payments pay for.
+    `with_allocated` also locks what pays for these sales and invoices, what these payments and credits pay for, the sales that
+    these invoices bill, and their credit notes and write-offs. *Raises* NotFound, KeepsMoving.
     """
-    named = _Named(_ids(payments), _ids(sales), _ids(routes))
+    named = _Named(_ids(routes), _ids(payments), _ids(credits), _ids(sales), _ids(invoices))
     for _ in range(ATTEMPTS):
         with suppress(_Moved), transaction.atomic():
             return _hold(customer_id, named, with_allocated)
@@ -78,14 +91,49 @@ def _hold(customer_id: UUID, named: _Named, with_allocated: bool) -> Held:
         Route, named.routes | found_on, may_be_gone=found_on - named.routes
     )  # deleted while we waited for it
     [customer] = _lock(Customer, {customer_id}).values()
-    payments, sales = set(named.payments), set(named.sales)
-    if with_allocated:  # nobody allocates for this customer any more
-        payments, sales = payments | paying_for(named.sales), sales | paid_by(named.payments)
-    held = Held(customer, routes, _lock(Payment, payments), _lock(Sale, sales))
+    wanted = _with_allocated(named) if with_allocated else named  # nobody allocates for this customer any more
+    payments, credit_rows = _lock(Payment, wanted.payments), _lock(Credit, wanted.credits)
+    sales = _lock(Sale, wanted.sales)
+    asking = {sale.invoice_id for sale in sales.values() if sale.invoice_id}
+    invoices = _lock(Invoice, wanted.invoices | asking)
+    held = Held(customer, routes, payments, credit_rows, sales, invoices)
     now_on = {held.payments[pk].route_id for pk in named.payments} | {held.sales[pk].route_id for pk in named.sales}
     if now_on - routes.keys() - {None}:
         raise _Moved
     return held
+
+
+def _with_allocated(named: _Named) -> _Named:
+    """The rows at the other ends of allocations, and the sales on the invoices: all are this customer's."""
+    sales = named.sales | _billed_by(named.invoices)
+    return _Named(
+        named.routes,
+        named.payments
+        | other_ends(near="sale", ids=sales, far="payment")
+        | other_ends(near="invoice", ids=named.invoices, far="payment"),
+        named.credits
+        | _corrections_of(named.invoices)
+        | other_ends(near="sale", ids=sales, far="credit")
+        | other_ends(near="invoice", ids=named.invoices, far="credit"),
+        sales | _paid_for(named, "sale"),
+        named.invoices | _paid_for(named, "invoice"),
+    )
+
+
+def _billed_by(invoices: set[UUID]) -> set[Any]:
+    """The sales that these invoices bill."""
+    billed = InvoiceLine.objects.filter(invoice__in=invoices, source_kind=SALE, is_live=True)
+    return set(billed.values_list("source_id", flat=True)) if invoices else set()
+
+
+def _corrections_of(invoices: set[UUID]) -> set[UUID]:
+    """The credit notes and write-offs of these invoices."""
+    return set(Credit.objects.filter(invoice__in=invoices).values_list("pk", flat=True)) if invoices else set()
+
+
+def _paid_for(named: _Named, far: str) -> set[UUID]:
+    by_payments = other_ends(near="payment", ids=named.payments, far=far)
+    return by_payments | other_ends(near="credit", ids=named.credits, far=far)
 
 
 def _route_ids(model: type[models.Model], ids: set[UUID]) -> set[UUID]:

@@ -18,6 +18,7 @@ from billing.models import Customer, Payment, Sale
 from billing.services.allocations import OPENING_BALANCE, SALE_PAYMENT, allocate
 from billing.services.checks import check_cents, check_currency, check_moment
 from billing.services.holding import Held, hold
+from billing.services.payment_audit import Action, record_step
 from billing.services.payment_repeats import earlier_payment, must_be_the_same
 from billing.services.payment_route import route_of_new_payment
 from billing.services.sales import check_not_cancelled
@@ -52,6 +53,7 @@ def record_payment(
 ) -> Payment:
     """Record money received and let it pay for the sale (without one: for the customer's opening balance).
 
+    Where an issued invoice asks for the sale's money the payment pays for the invoice, and keeps its sale and route.
     *Money*: `amount_cents` > 0 in the tenant's currency; what the debt does not need stays on the payment as credit. With
     `requires_payment_verification` it waits, and pays for nothing yet. A repeat by key or id returns the first payment.
     *Raises* NotAnAmount, WrongCurrency, PaymentRefused, PersonCannotDoThis, SaleIsCancelled, PaymentAlreadyKnown, RouteRefused.
@@ -77,7 +79,7 @@ def record_payment(
         return must_be_the_same(earlier, payment, named=route)
     _check(payment, held, actor, now)
     payment.route = route_of_new_payment(payment, held, named=route)
-    return _write(payment, held, actor, named=route)
+    return _write(payment, held, actor, named=route, now=now)
 
 
 def _acting_representative(actor: User | None) -> User | None:
@@ -125,7 +127,7 @@ def _check_sale(sale: Sale, payment: Payment) -> None:
     check_currency(payment.currency, sale.currency, of=f"sale {sale.number}")
 
 
-def _write(payment: Payment, held: Held, actor: User | None, *, named: Route | None) -> Payment:
+def _write(payment: Payment, held: Held, actor: User | None, *, named: Route | None, now: datetime) -> Payment:
     waits = held.customer.tenant.requires_payment_verification
     if waits:
         payment.status = Payment.Status.PENDING
@@ -135,20 +137,22 @@ def _write(payment: Payment, held: Held, actor: User | None, *, named: Route | N
             payment.save(force_insert=True)
     except IntegrityError:  # the same key or id, for another customer, in a transaction that we could not see
         return must_be_the_same(earlier_payment(payment, client_made_id=True), payment, named=named)
+    record_step(payment, Action.SUBMITTED if waits else Action.CREATED, actor=actor, before=None)
     if not waits:
-        apply_to_its_debt(payment, held, actor=actor)
+        apply_to_its_debt(payment, held, actor=actor, now=now)
     return payment
 
 
-def apply_to_its_debt(payment: Payment, held: Held, *, actor: User | None) -> None:
-    """Let a held payment pay for its sale, or without one for the opening balance, as far as it goes."""
-    target: Any = held.sales[payment.sale_id] if payment.sale_id else held.customer
-    owed = (
-        target.balance_cents
-        if payment.sale_id
-        else target.opening_balance_cents - target.opening_balance_allocated_cents
-    )
+def apply_to_its_debt(
+    payment: Payment, held: Held, *, actor: User | None, now: datetime, rule: str = SALE_PAYMENT, reason: str = ""
+) -> None:
+    """Let a held payment pay for its sale (or the invoice that asks in its place), or without one for the opening balance."""
+    if payment.sale_id is None:
+        target: Any = held.customer
+        owed, rule = held.customer.opening_balance_left_cents, OPENING_BALANCE
+    else:
+        target = held.asks_for(held.sales[payment.sale_id])
+        owed = target.balance_cents
     amount = min(owed, payment.unallocated_cents)
     if amount > 0:
-        rule = SALE_PAYMENT if payment.sale_id else OPENING_BALANCE
-        allocate(actor=actor, payment=payment, target=target, amount_cents=amount, rule=rule)
+        allocate(actor=actor, source=payment, target=target, amount_cents=amount, rule=rule, now=now, reason=reason)

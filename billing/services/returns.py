@@ -21,7 +21,7 @@ from billing.services.allocations import release_excess, settle_status
 from billing.services.checks import check_cents, check_quantity, check_reason
 from billing.services.holding import hold
 from billing.services.route_checks import check_figures_open
-from billing.services.sales import check_not_cancelled
+from billing.services.sales import check_not_cancelled, check_not_invoiced
 from routes.services import check_staff
 
 
@@ -56,7 +56,8 @@ def record_return(
     """Record what came back of a sale: an amount, or lines (`line` a row or id, `quantity`), one row each.
 
     The sale asks for less; what was paid beyond that is the customer's credit again. A repeat by key returns the first rows.
-    *Raises* MoreThanSold, ReturnRefused, ReturnAlreadyKnown, SaleIsCancelled, RouteAlreadyReconciled, ReasonMissing.
+    *Raises* MoreThanSold, ReturnRefused, ReturnAlreadyKnown, SaleIsCancelled, SaleIsInvoiced, RouteAlreadyReconciled,
+    ReasonMissing.
     """
     check_staff(actor, sale.tenant_id)
     reason = check_reason(reason, what=f"A return on sale {sale.number}")
@@ -66,6 +67,7 @@ def record_return(
     if known := _known(asked, return_key):
         return known
     check_not_cancelled(sale)
+    check_not_invoiced(sale, held, cure="Issue a credit note on the invoice instead")
     check_figures_open(held.route(sale.route_id), change=f"a return on sale {sale.number}")
     rows = [_valued(row) for row in asked]
     returned = _check_within(sale, rows)

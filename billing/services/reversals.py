@@ -8,9 +8,10 @@ from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from billing.models import Payment
 from billing.selectors.route_money import closed_route_of
-from billing.services.allocations import release_payment
+from billing.services.allocations import release
 from billing.services.checks import check_moment, check_reason
 from billing.services.holding import Held, hold
+from billing.services.payment_audit import Action, record_step, state_of
 from billing.services.route_checks import check_figures_open
 from routes.models import Route
 from routes.services import check_staff
@@ -38,13 +39,15 @@ def reverse_payment(*, actor: User | None, payment: Payment, reason: str, now: d
             f"Payment {payment.pk} is {payment.get_status_display().lower()}: there is nothing to reverse. Look at its history."
         )
     check_figures_open(closed_route_of(payment), change=f"reversing payment {payment.pk}")
-    release_payment(actor=actor, payment=payment, held=held, reason=reason)
+    release(actor=actor, held=held, reason=reason, now=now, payment=payment)
+    before = state_of(payment)
     payment.status = Payment.Status.REVERSED
     payment.save()
+    record_step(payment, Action.REVERSED, actor=actor, before=before, notes=reason)
     return payment
 
 
 def hold_payment(payment: Payment, *, routes: Iterable[Route] = ()) -> Held:
-    """Lock a payment with its customer, its own and its sale's route, and every sale that it pays for."""
+    """Lock a payment with its customer, its own and its sale's route, and every sale and invoice that it pays for."""
     sales = [payment.sale_id] if payment.sale_id else []
     return hold(customer_id=payment.customer_id, payments=[payment], sales=sales, routes=routes, with_allocated=True)

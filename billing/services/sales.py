@@ -16,7 +16,7 @@ from billing.models import Customer, Sale, SaleLine
 from billing.money import round_half_up
 from billing.services.allocations import release_excess, settle_status
 from billing.services.checks import LARGEST_CENTS, NotAnAmount, check_cents, check_moment, check_quantity, check_reason
-from billing.services.holding import hold
+from billing.services.holding import Held, hold
 from billing.services.route_checks import check_accepts_sales, check_figures_open
 from billing.services.sale_repeats import must_be_the_same_sale
 from routes.models import Route
@@ -35,6 +35,12 @@ class SaleIsCancelled(Conflict):
     """The sale was cancelled."""
 
     code = "sale_is_cancelled"
+
+
+class SaleIsInvoiced(Conflict):
+    """An issued invoice asks for the sale's money."""
+
+    code = "sale_is_invoiced"
 
 
 @unit_of_work
@@ -85,13 +91,14 @@ def cancel_sale(*, actor: User | None, sale: Sale, reason: str) -> Sale:
     """Cancel a sale: nothing is asked for it any more, and what was paid for it is the customer's credit again.
 
     The office's alone: a representative who could wipe out what they are to collect could keep it.
-    *Raises* SaleIsCancelled, RouteIsClosed on a reconciled route, ReasonMissing.
+    *Raises* SaleIsCancelled, SaleIsInvoiced, RouteIsClosed on a reconciled route, ReasonMissing.
     """
     check_staff(actor, sale.tenant_id, roles=CANCELLERS)
     reason = check_reason(reason, what=f"Cancelling sale {sale.number}")
     held = hold(customer_id=sale.customer_id, sales=[sale], with_allocated=True)
     sale = held.sales[sale.pk]
     check_not_cancelled(sale)
+    check_not_invoiced(sale, held, cure="Void the invoice first")
     check_figures_open(held.route(sale.route_id), change=f"cancelling sale {sale.number}")
     release_excess(actor=actor, sale=sale, held=held, net_cents=0, reason=reason)
     sale.status = Sale.Status.CANCELLED
@@ -103,6 +110,13 @@ def check_not_cancelled(sale: Sale) -> None:
     """Let pass a sale that stands. *Raises* SaleIsCancelled."""
     if sale.status == Sale.Status.CANCELLED:
         raise SaleIsCancelled(f"Sale {sale.number} was cancelled. Record a new sale instead.")
+
+
+def check_not_invoiced(sale: Sale, held: Held, *, cure: str) -> None:
+    """Let pass a held sale that asks for its money itself. *Raises* SaleIsInvoiced."""
+    if sale.invoice_id:
+        number = held.invoices[sale.invoice_id].number
+        raise SaleIsInvoiced(f"Invoice {number} asks for the money of sale {sale.number}. {cure}.")
 
 
 def _line(line: Mapping[str, Any]) -> SaleLine:

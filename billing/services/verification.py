@@ -4,12 +4,15 @@ Until then the payment is *pending*: it counts nowhere and pays for nothing. App
 for its sale as far as the sale still asks; rejected, it stays as a record of what was claimed.
 """
 
+from datetime import datetime
+
 from accounts.errors import Conflict, NotAllowed
 from accounts.models import Role, User
 from accounts.unit_of_work import unit_of_work
 from billing.models import Payment, Sale
-from billing.services.checks import check_reason
+from billing.services.checks import check_moment, check_reason
 from billing.services.holding import Held
+from billing.services.payment_audit import Action, record_step, state_of
 from billing.services.payments import apply_to_its_debt
 from billing.services.reversals import hold_payment
 from routes.services import check_staff
@@ -30,14 +33,20 @@ class OwnPayment(NotAllowed):
 
 
 @unit_of_work
-def approve_payment(*, actor: User, payment: Payment, reason: str = "") -> Payment:
-    """Let a waiting payment count and pay for its sale. *Raises* NothingToVerify, OwnPayment."""
+def approve_payment(*, actor: User, payment: Payment, now: datetime, reason: str = "") -> Payment:
+    """Let a waiting payment count and pay for its sale, or for the invoice that asks in its place.
+
+    *Raises* NothingToVerify, OwnPayment.
+    """
+    check_moment(now, name="now")
     held, payment = _hold_waiting(actor, payment)
+    before = state_of(payment)
     payment.verification_status = Payment.Verification.APPROVED
     payment.status = Payment.Status.SUCCEEDED
     payment.save()
+    record_step(payment, Action.APPROVED, actor=actor, before=before, notes=reason)
     if not _is_for_a_cancelled_sale(payment, held):
-        apply_to_its_debt(payment, held, actor=actor)
+        apply_to_its_debt(payment, held, actor=actor, now=now)
     return payment
 
 
@@ -46,9 +55,11 @@ def reject_payment(*, actor: User, payment: Payment, reason: str) -> Payment:
     """Refuse a waiting payment: it never counts. *Raises* NothingToVerify, OwnPayment, ReasonMissing."""
     check_reason(reason, what=f"Rejecting payment {payment.pk}")
     _, payment = _hold_waiting(actor, payment)
+    before = state_of(payment)
     payment.verification_status = Payment.Verification.REJECTED
     payment.status = Payment.Status.FAILED
     payment.save()
+    record_step(payment, Action.REJECTED, actor=actor, before=before, notes=reason)
     return payment
 
 

@@ -1,5 +1,11 @@
 """Proves the books in a test: every invariant of every app, with the numbers of the first that does not hold."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django.db.models import Model
+
 from operations.invariants import invariants
 
 
@@ -11,3 +17,19 @@ def assert_books_are_right(part: str | None = None) -> None:
         if (violations := list(entry.find(using="default", tenant=None)))
     }
     assert not broken, broken
+
+
+@contextmanager
+def unchecked(model: type[Model], constraint: str) -> Iterator[None]:
+    """Let a test damage rows in a way that the database itself refuses: without this CHECK, until the test is rolled back."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT {constraint}")
+        try:
+            yield
+        finally:
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA ignore_check_constraints = OFF")

@@ -1,5 +1,7 @@
 """Verifying payments: by a second person, once; only then they count."""
 
+from functools import partial
+
 import pytest
 
 from accounts.errors import NotAllowed, NotFound
@@ -30,7 +32,7 @@ def office(strict, role="FINANCE"):
 
 
 def test_approved_it_counts_and_pays_for_its_sale(strict, waiting):
-    payment = services.approve_payment(actor=office(strict), payment=waiting)
+    payment = services.approve_payment(actor=office(strict), payment=waiting, now=make.NOW)
     payment.sale.refresh_from_db()
     assert (payment.allocated_cents, payment.sale.allocated_cents) == (3000, 3000)
     assert Payment.objects.counting().get() == payment
@@ -39,15 +41,15 @@ def test_approved_it_counts_and_pays_for_its_sale(strict, waiting):
 
 def test_approved_after_the_sale_was_paid_it_is_credit(strict, waiting):
     paid = make.payment(4000, sale=waiting.sale)
-    services.approve_payment(actor=office(strict), payment=paid)
-    payment = services.approve_payment(actor=office(strict), payment=waiting)
+    services.approve_payment(actor=office(strict), payment=paid, now=make.NOW)
+    payment = services.approve_payment(actor=office(strict), payment=waiting, now=make.NOW)
     assert (payment.allocated_cents, payment.unallocated_cents) == (1000, 2000)
     assert_books_are_right()
 
 
 def test_approved_after_the_sale_was_cancelled_it_is_credit(strict, waiting):
     services.cancel_sale(actor=None, sale=waiting.sale, reason="ordered twice")
-    assert services.approve_payment(actor=office(strict), payment=waiting).unallocated_cents == 3000
+    assert services.approve_payment(actor=office(strict), payment=waiting, now=make.NOW).unallocated_cents == 3000
     assert_books_are_right()
 
 
@@ -63,9 +65,9 @@ def test_a_rejection_needs_a_reason(strict, waiting):
         services.reject_payment(actor=office(strict), payment=waiting, reason="")
 
 
-@pytest.mark.parametrize("verify", [services.approve_payment, services.reject_payment])
+@pytest.mark.parametrize("verify", [partial(services.approve_payment, now=make.NOW), services.reject_payment])
 def test_it_is_verified_once(strict, waiting, verify):
-    services.approve_payment(actor=office(strict), payment=waiting)
+    services.approve_payment(actor=office(strict), payment=waiting, now=make.NOW)
     with pytest.raises(NothingToVerify):
         verify(actor=office(strict), payment=waiting, reason="again")
 
@@ -76,11 +78,11 @@ def test_nobody_verifies_what_they_collected_or_recorded(strict, waiting):
     collected = make.payment(100, sale=waiting.sale, collected_by=boss)
     for payment in (own, collected):
         with pytest.raises(OwnPayment):
-            services.approve_payment(actor=boss, payment=payment)
+            services.approve_payment(actor=boss, payment=payment, now=make.NOW)
 
 
 def test_only_the_office_of_the_tenant_verifies(strict, waiting):
     with pytest.raises(NotAllowed):
-        services.approve_payment(actor=make.user(of=strict), payment=waiting)
+        services.approve_payment(actor=make.user(of=strict), payment=waiting, now=make.NOW)
     with pytest.raises(NotFound):
-        services.approve_payment(actor=make.user("ADMIN"), payment=waiting)
+        services.approve_payment(actor=make.user("ADMIN"), payment=waiting, now=make.NOW)

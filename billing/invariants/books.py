@@ -1,4 +1,4 @@
-"""The books are right when every sentence here is true. `check_books`, the Health page and the tests prove them all.
+"""Sales, payments and routes are right when every sentence here is true.
 
 Running totals are proved from their rows, links from both ends, and reports against the plain sum of all payments.
 """

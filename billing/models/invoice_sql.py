@@ -1,0 +1,70 @@
+"""The rules of `billing.rules.invoice_status` as SQL, for sets of invoices. A property test holds the two equal.
+
+They stand beside the model because its querysets filter by them; whoever reports (`selectors`) takes them from the querysets.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import BigIntegerField, Case, CharField, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Least
+
+from billing.models.payment import Payment
+from billing.rules import invoice_status as rule
+
+CENTS = BigIntegerField()
+TEXT = CharField()
+NOTHING = Value(0, output_field=CENTS)
+
+BY_ALLOCATIONS = Q(counts_by_allocations=True) | Q(allocated_cents__gt=0) | Q(status__in=rule.STICKY)
+
+
+def paid_cents() -> Case:
+    """What is paid of each invoice; the payments of the old system are looked up only where they speak."""
+    return Case(
+        When(BY_ALLOCATIONS, then=F("allocated_cents")),
+        When(status=rule.PAID, then=F("total_cents")),
+        default=Least(F("total_cents"), legacy_payments_cents()),
+        output_field=CENTS,
+    )
+
+
+def legacy_payments_cents() -> Coalesce:
+    """What the customer's own succeeded payments that name each invoice have left, in its currency."""
+    left = Sum(F("amount_cents") - F("refunded_cents") - F("allocated_cents"))
+    named = Payment.objects.counting().filter(
+        invoice=OuterRef("pk"), customer=OuterRef("customer_id"), currency=OuterRef("currency")
+    )
+    sums = named.order_by().values("invoice").annotate(left=left).values("left")
+    return Coalesce(Subquery(sums, output_field=CENTS), NOTHING)
+
+
+def balance_cents() -> Case:
+    """What is left to pay of each invoice annotated with `paid_cents`."""
+    return Case(
+        When(Q(status__in=rule.STICKY) | Q(paid_cents__gte=F("total_cents")), then=NOTHING),
+        default=F("total_cents") - F("paid_cents"),
+        output_field=CENTS,
+    )
+
+
+def computed_status(now: datetime) -> Case:
+    """The status at a moment of each invoice annotated with `paid_cents`."""
+    return Case(
+        When(status__in=rule.STICKY, then=F("status")),
+        When(paid_cents__gte=F("total_cents"), then=Value(rule.PAID)),
+        When(paid_cents__gt=0, then=Value(rule.PARTIALLY_PAID)),
+        When(due_at__lt=now, then=Value(rule.OVERDUE)),
+        default=Value(rule.ISSUED),
+        output_field=TEXT,
+    )
+
+
+def ageing_bucket(now: datetime) -> Case:
+    """The ageing bucket at a moment of each invoice annotated with `balance_now_cents`."""
+    late = [When(due_at__gte=now - timedelta(days=days), then=Value(name)) for name, days in rule.AGEING_DAYS.items()]
+    return Case(
+        When(Q(balance_now_cents=0) | Q(due_at__isnull=True) | Q(due_at__gte=now), then=Value(rule.CURRENT)),
+        *late,
+        default=Value(rule.OLDEST),
+        output_field=TEXT,
+    )

@@ -1,0 +1,118 @@
+"""Lines of invoices: what they cost, and which row they bill, once while their invoice is live."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.errors import Conflict, RuleBroken
+from billing.models import Invoice, InvoiceLine, Sale
+from billing.money import round_half_up
+from billing.services.checks import LARGEST_CENTS, NotAnAmount, check_cents, check_currency, check_quantity
+from billing.services.holding import SALE, Held
+from billing.services.sales import check_not_cancelled
+
+MOST_LINES = 1000
+WHOLE_BPS = 10_000
+
+
+class InvoiceRefused(RuleBroken):
+    """The invoice contradicts itself or its customer."""
+
+    code = "invoice_refused"
+
+
+class AlreadyBilled(Conflict):
+    """Another live invoice bills this already."""
+
+    code = "already_billed"
+
+
+def lines_of(lines: Sequence[Any], *, held: Held, currency: str) -> list[InvoiceLine]:
+    """Make the lines of a draft from sales and mappings; nothing is written. *Raises* InvoiceRefused, NotAnAmount."""
+    if not 0 < len(lines) <= MOST_LINES:
+        raise InvoiceRefused(
+            f"An invoice has 1 to {MOST_LINES} lines, not {len(lines)}. Split it, or add what is billed."
+        )
+    made = [
+        _line(line) if isinstance(line, Mapping) else _sale_line(held.sales[line.pk], held, currency) for line in lines
+    ]
+    if (total := sum(line.total_cents for line in made)) > LARGEST_CENTS:
+        raise NotAnAmount(f"The lines add up to {total} cents, more than {LARGEST_CENTS}. Split the invoice.")
+    return made
+
+
+def write_lines(invoice: Invoice, lines: list[InvoiceLine]) -> None:
+    """Store the lines of a new invoice, which claims their sources. *Raises* AlreadyBilled."""
+    for line in lines:
+        line.invoice = invoice
+    try:
+        with transaction.atomic():
+            for line in lines:
+                line.save(force_insert=True)
+    except IntegrityError as error:
+        raise _already_billed(lines) from error
+
+
+def free_sources(invoice: Invoice) -> None:
+    """Let go of exactly this invoice's sources: they may be billed again."""
+    for line in InvoiceLine.objects.filter(invoice=invoice, is_live=True):
+        line.is_live = False
+        line.save()
+
+
+def claim_sources(invoice: Invoice) -> None:
+    """Take an invoice's sources back. *Raises* AlreadyBilled when one was billed again meanwhile."""
+    lines = list(InvoiceLine.objects.filter(invoice=invoice))
+    try:
+        with transaction.atomic():
+            for line in lines:
+                line.is_live = True
+                line.save()
+    except IntegrityError as error:
+        raise _already_billed(lines) from error
+
+
+def _line(line: Mapping[str, Any]) -> InvoiceLine:
+    quantity = check_quantity(line.get("quantity", 1))
+    price = check_cents(line.get("unit_price_cents"), name="unit_price_cents", least=0)
+    total = check_cents(round_half_up(Decimal(price) * quantity), name="the total of a line", least=0)
+    rate = check_cents(line.get("tax_rate_bps", 0), name="tax_rate_bps", least=0)
+    if not line.get("description"):
+        raise InvoiceRefused("A line says for what it asks. Give a description.")
+    return InvoiceLine(
+        description=line["description"],
+        quantity=quantity,
+        unit_price_cents=price,
+        total_cents=total,
+        tax_rate_bps=rate,
+        tax_cents=round_half_up(Decimal(total) * rate / (WHOLE_BPS + rate)),
+        source_kind=line.get("source_kind", ""),
+        source_id=line.get("source_id"),
+    )
+
+
+def _sale_line(sale: Sale, held: Held, currency: str) -> InvoiceLine:
+    if sale.customer_id != held.customer.pk:
+        raise InvoiceRefused(f"Sale {sale.number} is not a sale of this customer. Invoice each customer's own sales.")
+    check_not_cancelled(sale)
+    check_currency(currency, sale.currency, of=f"sale {sale.number}", what="The invoice")
+    return InvoiceLine(
+        description=f"Sale {sale.number}",
+        quantity=1,
+        unit_price_cents=sale.net_cents,
+        total_cents=sale.net_cents,
+        source_kind=SALE,
+        source_id=sale.pk,
+    )
+
+
+def _already_billed(lines: list[InvoiceLine]) -> AlreadyBilled:
+    for line in lines:
+        other = InvoiceLine.objects.filter(source_kind=line.source_kind, source_id=line.source_id, is_live=True)
+        if line.source_id and (found := other.exclude(invoice_id=line.invoice_id).select_related("invoice").first()):
+            return AlreadyBilled(
+                f"{line.description}: invoice {found.invoice} bills it already. Void or delete that invoice first."
+            )
+    return AlreadyBilled("Something on this invoice is billed twice by it. Name each source once.")
