@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
+from simple_history.models import DeletedObject
 
 from accounts.admin.card import StoryLine
 from accounts.history import BASELINE_REASON
@@ -73,7 +74,7 @@ class Storyteller:
 
     def value_in_words(self, column: Field, value: Any, image: Any) -> str:
         """A stored value as a person reads it."""
-        if value is None or value == "":
+        if value is None or value == "" or (isinstance(value, DeletedObject) and value.pk is None):
             return NOTHING
         if isinstance(value, bool):
             return "yes" if value else "no"

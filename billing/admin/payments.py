@@ -57,8 +57,8 @@ class PaymentAdmin(MoneyAdmin):
         )
 
     def where_it_counts(self, row: Payment) -> str:
-        """For a payment without a route of its own: under which route or reason accountability counts it."""
-        if row.route_id is not None:
+        """For money in without a route of its own: under which route or reason accountability counts it."""
+        if row.route_id is not None or not is_money_in(row):
             return ""
         verdict = (
             Payment.objects.filter(pk=row.pk).annotate(verdict=link_verdict()).values_list("verdict", flat=True)[0]

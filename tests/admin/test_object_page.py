@@ -131,3 +131,10 @@ def test_an_opening_due_lists_the_debts_that_make_it_up(bookkeeper):
     text = opened(bookkeeper, RouteOpeningDue.objects.get()).content.decode()
     assert "opening balance" in text and address(old) in text
     assert all(amount in text for amount in ("12.00", "7.00", "5.00"))
+
+
+def test_a_sale_that_was_on_no_route_says_so_in_its_story(bookkeeper):
+    sale, route = make.sale(500), make.route("PENDING")
+    services.add_sale_to_route(actor=None, sale=sale, route=route)
+    [line] = [line for line in told(opened(bookkeeper, sale)) if "Route" in line]
+    assert line.startswith("Route: – →") and route.number in line

@@ -126,6 +126,28 @@ def test_the_main_buttons_work_by_keyboard_and_a_live_page_keeps_the_focus(site,
     wait_for_status(page, "CANCELLED")
 
 
+def test_a_route_is_looked_for_by_keyboard_where_a_finding_wants_one(site, page):
+    site.scratch.run(
+        "backfill_payment_route_id", "--execute", "--no-input", "--tenant", "larkfield-dairy", "--reason", "x"
+    )
+    log_in(page, site)
+    page.goto(site.address(f"{BACKFILLS}payment_route_id/findings/?state=waiting"))
+    field = page.locator(".bf-finding input[name=argument]").first
+    press_until(page, f"#{page.locator('.bf-finding').first.get_attribute('id')} input[name=argument]", press="")
+    page.keyboard.type("ewan")
+    page.wait_for_function("document.activeElement.list.options[0]?.label.includes('Ewan')")
+    assert field.evaluate("each => each.list.options.length") <= 12
+    number = field.evaluate("each => each.list.options[0].value")
+    page.keyboard.press("Control+A")
+    page.keyboard.type(number)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type("on the route sheet")
+    press_until(page, f"#{page.locator('.bf-finding').first.get_attribute('id')} button[value=choose_route]")
+    page.wait_for_selector("text=1 row decided")
+    decided = "SELECT decision_detail FROM backfill_findings WHERE decision = 'choose_route'"
+    assert number in str(site.scratch.ask(decided))
+
+
 def press_until(page: Any, selector: str, press: str = "Enter") -> None:
     """Walk with the Tab key to an element, then press a key on it."""
     page.wait_for_selector(selector)
