@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.admin import ReasonForm, RowAction, row_action
 from billing.models import Payment
 from billing.services import approve_payment, reject_payment, reverse_payment
+from billing.services.verification import MAY_WAIT
 
 VERIFY = "billing.verify_payment"
 
@@ -30,7 +31,7 @@ class Verification(RowAction):
     @classmethod
     def is_offered(cls, row: Payment) -> bool:
         waits = row.verification_status == Payment.Verification.PENDING_VERIFICATION
-        return waits and row.status == Payment.Status.PENDING
+        return waits and row.status in MAY_WAIT
 
 
 @row_action(Payment, "approve", permission=VERIFY)

@@ -10,14 +10,19 @@ from accounts.errors import Conflict, NotAllowed
 from accounts.models import Role, User
 from accounts.unit_of_work import unit_of_work
 from billing.models import Payment, Sale
+from billing.selectors.route_money import closed_route_of
 from billing.services.checks import check_moment, check_reason
 from billing.services.holding import Held
 from billing.services.payment_audit import Action, record_step, state_of
 from billing.services.payments import apply_to_its_debt
 from billing.services.reversals import hold_payment
+from billing.services.route_checks import check_figures_open
 from routes.services import check_staff
 
 VERIFIERS = frozenset({Role.ADMIN, Role.FINANCE})
+MAY_WAIT = frozenset(
+    {Payment.Status.PENDING, Payment.Status.SUCCEEDED}
+)  # the old system noted waiting ones as received
 
 
 class NothingToVerify(Conflict):
@@ -36,10 +41,11 @@ class OwnPayment(NotAllowed):
 def approve_payment(*, actor: User, payment: Payment, now: datetime, reason: str = "") -> Payment:
     """Let a waiting payment count and pay for its sale, or for the invoice that asks in its place.
 
-    *Raises* NothingToVerify, OwnPayment.
+    *Raises* NothingToVerify, OwnPayment; RouteAlreadyReconciled for one of the old system whose route was signed without it.
     """
     check_moment(now, name="now")
     held, payment = _hold_waiting(actor, payment)
+    check_figures_open(closed_route_of(payment), change=f"approving payment {payment.pk}")
     before = state_of(payment)
     payment.verification_status = Payment.Verification.APPROVED
     payment.status = Payment.Status.SUCCEEDED
@@ -68,7 +74,7 @@ def _hold_waiting(actor: User, payment: Payment) -> tuple[Held, Payment]:
     held = hold_payment(payment)
     payment = held.payments[payment.pk]
     waiting = Payment.Verification.PENDING_VERIFICATION
-    if payment.verification_status != waiting or payment.status != Payment.Status.PENDING:
+    if payment.verification_status != waiting or payment.status not in MAY_WAIT:
         raise NothingToVerify(
             f"Payment {payment.pk} does not wait for verification: it is {payment.get_status_display().lower()}. "
             "Look at its history."

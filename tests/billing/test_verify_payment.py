@@ -8,8 +8,9 @@ from accounts.errors import NotAllowed, NotFound
 from billing import services
 from billing.models import Payment
 from billing.services.checks import ReasonMissing
+from billing.services.route_checks import RouteAlreadyReconciled
 from billing.services.verification import NothingToVerify, OwnPayment
-from tests import make
+from tests import legacy, make
 from tests.billing.proof import assert_books_are_right
 
 pytestmark = [pytest.mark.routes, pytest.mark.django_db]
@@ -86,3 +87,26 @@ def test_only_the_office_of_the_tenant_verifies(strict, waiting):
         services.approve_payment(actor=make.user(of=strict), payment=waiting, now=make.NOW)
     with pytest.raises(NotFound):
         services.approve_payment(actor=make.user("ADMIN"), payment=waiting, now=make.NOW)
+
+
+def old_waiting(sale):
+    waits = Payment.Verification.PENDING_VERIFICATION
+    return legacy.payment(2000, sale=sale, verification_status=waits, route=sale.route)
+
+
+def test_a_waiting_payment_that_the_old_system_noted_as_received_can_be_verified():
+    finance = make.user("FINANCE")
+    approved = services.approve_payment(actor=finance, payment=old_waiting(make.sale(5000)), now=make.NOW)
+    rejected = services.reject_payment(actor=finance, payment=old_waiting(make.sale(5000)), reason="no such transfer")
+    assert (approved.verification_status, Payment.objects.get(pk=approved.pk).allocated_cents) == ("APPROVED", 2000)
+    assert (rejected.status, rejected.verification_status) == ("FAILED", "REJECTED")
+    assert_books_are_right()
+
+
+def test_an_old_waiting_payment_is_not_approved_into_signed_figures():
+    route = make.route()
+    payment = old_waiting(make.sale(5000, route=route))
+    make.bring(route, to="RECONCILED")
+    with pytest.raises(RouteAlreadyReconciled):
+        services.approve_payment(actor=make.user("FINANCE"), payment=payment, now=make.NOW)
+    services.reject_payment(actor=make.user("FINANCE"), payment=payment, reason="nobody knows of it")
