@@ -3,10 +3,11 @@
 They stand beside the model because its querysets filter by them; whoever reports (`selectors`) takes them from the querysets.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import BigIntegerField, Case, CharField, F, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Cast, Coalesce, Least
 
 from billing.models.payment import Payment
 from billing.rules import invoice_status as rule
@@ -15,6 +16,8 @@ CENTS = BigIntegerField()
 TEXT = CharField()
 NOTHING = Value(0, output_field=CENTS)
 
+ASKING = ~Q(status__in=rule.STICKY)
+BY_LEGACY_MONEY = ASKING & Q(counts_by_allocations=False, allocated_cents=0)
 BY_ALLOCATIONS = Q(counts_by_allocations=True) | Q(allocated_cents__gt=0) | Q(status__in=rule.STICKY)
 
 
@@ -30,7 +33,7 @@ def paid_cents() -> Case:
 
 def legacy_payments_cents() -> Coalesce:
     """What the customer's own succeeded payments that name each invoice have left, in its currency."""
-    left = Sum(F("amount_cents") - F("refunded_cents") - F("allocated_cents"))
+    left = Cast(Sum(F("amount_cents") - F("refunded_cents") - F("allocated_cents")), CENTS)  # a sum is numeric: slow
     named = Payment.objects.counting().filter(
         invoice=OuterRef("pk"), customer=OuterRef("customer_id"), currency=OuterRef("currency")
     )
@@ -41,22 +44,47 @@ def legacy_payments_cents() -> Coalesce:
 def balance_cents() -> Case:
     """What is left to pay of each invoice annotated with `paid_cents`."""
     return Case(
-        When(Q(status__in=rule.STICKY) | Q(paid_cents__gte=F("total_cents")), then=NOTHING),
+        When(Q(status__in=rule.STICKY) | Q(allocated_cents__gte=F("total_cents")), then=NOTHING),
+        When(counts_by_allocations=True, then=F("total_cents") - F("allocated_cents")),
         default=F("total_cents") - F("paid_cents"),
         output_field=CENTS,
     )
 
 
 def computed_status(now: datetime) -> Case:
-    """The status at a moment of each invoice annotated with `paid_cents`."""
+    """The status at a moment of each invoice annotated with `paid_cents`.
+
+    What allocations can tell is asked first and by plain columns: of a million invoices none then looks for legacy money.
+    """
+    told = [When(_told_by_allocations(status, now), then=Value(status)) for status in (rule.PAID, *rule.OWED)]
     return Case(
         When(status__in=rule.STICKY, then=F("status")),
+        *told,
         When(paid_cents__gte=F("total_cents"), then=Value(rule.PAID)),
         When(paid_cents__gt=0, then=Value(rule.PARTIALLY_PAID)),
         When(due_at__lt=now, then=Value(rule.OVERDUE)),
         default=Value(rule.ISSUED),
         output_field=TEXT,
     )
+
+
+def has_status(statuses: Iterable[str], now: datetime) -> Q:
+    """Whether each invoice annotated with `computed_status` has one of these, asked by plain columns where they can tell."""
+    statuses = [status for status in statuses if status in (*rule.STICKY, rule.PAID, *rule.OWED)]
+    found = BY_LEGACY_MONEY & Q(computed_status__in=statuses)
+    for status in statuses:
+        found = (Q(status=status) if status in rule.STICKY else ASKING & _told_by_allocations(status, now)) | found
+    return found
+
+
+def _told_by_allocations(status: str, now: datetime) -> Q:
+    """The invoices that ask for money and of which their own columns say that they have this status."""
+    if status == rule.PAID:
+        return Q(allocated_cents__gte=F("total_cents"))
+    if status == rule.PARTIALLY_PAID:
+        return Q(allocated_cents__gt=0, allocated_cents__lt=F("total_cents"))
+    unpaid = Q(counts_by_allocations=True, allocated_cents=0, total_cents__gt=0)
+    return unpaid & (Q(due_at__lt=now) if status == rule.OVERDUE else Q(due_at__isnull=True) | Q(due_at__gte=now))
 
 
 def ageing_bucket(now: datetime) -> Case:
