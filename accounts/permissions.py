@@ -8,22 +8,22 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import ADMINS, OFFICE
 
-VIEW_ALL = {Role.ADMIN, Role.FINANCE}
 MANAGED_BY_ADMIN = {"accounts.user", "routes.round", "billing.customer"}
 CUSTOM = {
-    "operations.execute_backfill": {Role.ADMIN},
-    "operations.decide_finding": {Role.ADMIN, Role.FINANCE},
-    "billing.view_accountability": {Role.ADMIN, Role.FINANCE},
-    "operations.view_health": {Role.ADMIN, Role.FINANCE},
-    "billing.verify_payment": {Role.ADMIN, Role.FINANCE},
-    "billing.reverse_payment": {Role.ADMIN, Role.FINANCE},
-    "billing.record_return": {Role.ADMIN, Role.FINANCE},
-    "billing.cancel_sale": {Role.ADMIN, Role.FINANCE},
-    "billing.move_route": {Role.ADMIN, Role.FINANCE},
-    "billing.reconcile_route": {Role.ADMIN, Role.FINANCE},
-    "billing.reassign_route": {Role.ADMIN, Role.FINANCE},
+    "operations.execute_backfill": ADMINS,
+    "operations.decide_finding": OFFICE,
+    "billing.view_accountability": OFFICE,
+    "operations.view_health": OFFICE,
+    "billing.verify_payment": OFFICE,
+    "billing.reverse_payment": OFFICE,
+    "billing.record_return": OFFICE,
+    "billing.cancel_sale": OFFICE,
+    "billing.move_route": OFFICE,
+    "billing.reconcile_route": OFFICE,
+    "billing.reassign_route": OFFICE,
 }
 HIDDEN_FROM_TENANTS = {"accounts.tenant", "knox.authtoken", "axes.accessattempt"}
 
@@ -37,7 +37,7 @@ class RoleBackend(ModelBackend):
         return user_obj.is_superuser or role_allows(user_obj.role, perm)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
-        return isinstance(user_obj, User) and user_obj.is_active and user_obj.role in VIEW_ALL
+        return isinstance(user_obj, User) and user_obj.is_active and user_obj.role in OFFICE
 
 
 def role_allows(role: str, perm: str) -> bool:
@@ -52,5 +52,5 @@ def role_allows(role: str, perm: str) -> bool:
     if f"{app_label}.{model}" in HIDDEN_FROM_TENANTS:
         return False
     if verb == "view":
-        return role in VIEW_ALL
-    return verb in {"add", "change"} and role == Role.ADMIN and f"{app_label}.{model}" in MANAGED_BY_ADMIN
+        return role in OFFICE
+    return verb in {"add", "change"} and role in ADMINS and f"{app_label}.{model}" in MANAGED_BY_ADMIN

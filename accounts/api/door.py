@@ -18,12 +18,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import NotFound, RuleBroken
-from accounts.models import Role, Tenant, User
+from accounts.models import Tenant, User
 
-OFFICE = frozenset({Role.ADMIN, Role.FINANCE})
-STAFF = OFFICE | {Role.SALES_REP}
-EVERYBODY = STAFF | {Role.CUSTOMER}
-ADMINS = frozenset({Role.ADMIN})
 OF_EVERY_LIST = frozenset({"cursor", "page_size", "tenant"})
 
 Row = TypeVar("Row", bound=Model)

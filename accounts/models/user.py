@@ -10,15 +10,7 @@ from accounts.history import History
 from accounts.ids import new_id
 from accounts.models.tenant import Tenant
 from accounts.models.tenant_owned import TenantQuerySet
-
-
-class Role(models.TextChoices):
-    """What a person is in their business; `accounts.permissions` says what each may do."""
-
-    ADMIN = "ADMIN", "Administrator"
-    FINANCE = "FINANCE", "Finance"
-    SALES_REP = "SALES_REP", "Sales representative"
-    CUSTOMER = "CUSTOMER", "Customer"
+from accounts.roles import OFFICE, Role
 
 
 class UserQuerySet(TenantQuerySet):
@@ -26,7 +18,7 @@ class UserQuerySet(TenantQuerySet):
 
     def visible_to_role(self, user: Any) -> Self:
         """The office sees everybody in its tenant; others see themselves."""
-        return self if user.role in {Role.ADMIN, Role.FINANCE} else self.filter(pk=user.pk)
+        return self if user.role in OFFICE else self.filter(pk=user.pk)
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -108,6 +100,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def _differs_from_stored(self) -> bool:
         stored = User.objects.using(self._state.db).filter(pk=self.pk).values_list("password", "is_active").first()
         return stored != (self.password, self.is_active)
+
+    @property
+    def is_representative(self) -> bool:
+        """Whether they answer for their own routes alone; a superuser stands above every role."""
+        return self.role == Role.SALES_REP and not self.is_superuser
 
     def get_full_name(self) -> str:
         return self.name

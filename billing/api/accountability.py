@@ -8,8 +8,9 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.door import EVERYBODY, OFFICE, Door
+from accounts.api.door import Door
 from accounts.models import User
+from accounts.roles import EVERYBODY, OFFICE
 from billing.api.period import REVERSED, PeriodQuery
 from billing.selectors.accountability import accountability_of, accountability_of_all
 from routes.models import Route

@@ -7,8 +7,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.door import EVERYBODY, STAFF, Door
+from accounts.api.door import Door
 from accounts.api.fields import Key, StrictSerializer, Text
+from accounts.roles import EVERYBODY, STAFF
 from billing import services
 from billing.api.fields import Cents
 from billing.api.period import REVERSED, PeriodQuery

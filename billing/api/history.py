@@ -1,7 +1,7 @@
 """The histories of what this floor owns."""
 
-from accounts.api.door import STAFF
 from accounts.api.history import HistoryDoor
+from accounts.roles import STAFF
 from billing.models import Payment, Sale
 from routes.models import Route
 

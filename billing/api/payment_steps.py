@@ -7,9 +7,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.door import OFFICE, Door
+from accounts.api.door import Door
 from accounts.api.fields import StrictSerializer, Text
 from accounts.api.idempotency import idempotent_when_keyed
+from accounts.roles import OFFICE
 from billing import services
 from billing.api.payments import PaymentAnswer, payment_as_stored
 from billing.models import Payment

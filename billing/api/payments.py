@@ -11,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.answers import PersonAnswer
-from accounts.api.door import STAFF, Door
+from accounts.api.door import Door
 from accounts.api.fields import Key, Moment, StrictSerializer, Text
 from accounts.api.idempotency import idempotent
+from accounts.roles import STAFF
 from billing import services
 from billing.api.fields import Cents
 from billing.models import Customer, Payment, Sale

@@ -7,9 +7,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.door import OFFICE
 from accounts.api.fields import Key, StrictSerializer, Text
 from accounts.api.idempotency import idempotent_when_keyed
+from accounts.roles import OFFICE
 from billing import services
 from billing.api.routes import RouteAnswer, RouteDoor
 from routes.models import Route

@@ -11,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.answers import PersonAnswer
-from accounts.api.door import OFFICE, STAFF, Door
+from accounts.api.door import Door
 from accounts.api.fields import Day, Key, StrictSerializer, Text
 from accounts.api.idempotency import idempotent_when_keyed
 from accounts.errors import NotFound
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import OFFICE, STAFF
 from billing import services
 from billing.api.fields import Cents
 from billing.api.period import REVERSED, PeriodQuery
@@ -105,10 +106,9 @@ class Routes(RouteDoor):
 
     def _assignee(self, pk: UUID | None) -> User:
         asker = self.request.user
-        is_representative = asker.role == Role.SALES_REP and not asker.is_superuser
-        if pk is None and not is_representative:
+        if pk is None and not asker.is_representative:
             raise serializers.ValidationError({"assigned_to_id": ["Say who goes."]})
-        if is_representative and pk not in (None, asker.pk):
+        if asker.is_representative and pk not in (None, asker.pk):
             raise PermissionDenied
         return asker if pk is None else self.find_person(pk, name="assigned_to_id")
 

@@ -7,9 +7,10 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.door import OFFICE, STAFF, Door
+from accounts.api.door import Door
 from accounts.api.fields import Key, Moment, StrictSerializer, Text, WholeNumber
 from accounts.api.idempotency import idempotent_when_keyed
+from accounts.roles import OFFICE, STAFF
 from billing import services
 from billing.api.fields import Cents, Quantity
 from billing.models import Customer, Sale, SaleLine, SaleReturn

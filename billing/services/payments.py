@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
-from accounts.models import Role, User
+from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from billing.models import Customer, Payment, Sale
 from billing.services.allocations import OPENING_BALANCE, SALE_PAYMENT, allocate
@@ -83,7 +83,7 @@ def record_payment(
 
 
 def _acting_representative(actor: User | None) -> User | None:
-    return actor if actor is not None and actor.role == Role.SALES_REP else None
+    return actor if actor is not None and actor.is_representative else None
 
 
 def _check(payment: Payment, held: Held, actor: User | None, now: datetime) -> None:
@@ -111,7 +111,7 @@ def _check(payment: Payment, held: Held, actor: User | None, now: datetime) -> N
 
 def _check_collector(collector: User, payment: Payment, actor: User | None) -> None:
     check_worker(collector, payment.tenant_id)
-    if actor is not None and actor.role == Role.SALES_REP and not actor.is_superuser and collector.pk != actor.pk:
+    if actor is not None and actor.is_representative and collector.pk != actor.pk:
         raise PaymentRefused(
             f"{actor} is a representative and can record only what they collected themselves. "
             f"Ask {collector} or the office to record this payment."

@@ -12,7 +12,8 @@ from django.db.models import Sum
 
 from accounts.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from accounts.locks import locked
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
 from billing.models import Payment, RouteReconciliation, Sale
 from billing.selectors.route_money import cash_on, payments_on
@@ -23,7 +24,6 @@ from routes.models import Route
 from routes.services import check_staff, move_route
 
 Disposition = RouteReconciliation.Disposition
-VERIFIERS = frozenset({Role.ADMIN, Role.FINANCE})
 
 
 class FourEyesNeeded(NotAllowed):
@@ -62,7 +62,7 @@ def reconcile_route(
     has `sale`, `reason` and what `record_return` takes besides. *Raises* IllegalRouteMove (not back, or reconciled before),
     FourEyesNeeded, VarianceUnexplained, PaymentsWait, NotAnAmount, and what `record_return` raises.
     """
-    check_staff(actor, route.tenant_id, roles=VERIFIERS)
+    check_staff(actor, route.tenant_id, roles=OFFICE)
     check_cents(cash_handed_over_cents, name="cash_handed_over_cents", least=0)
     route = locked(Route.objects.filter(pk=route.pk)).get()
     if route.status == rules.COMPLETED:

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from accounts.errors import Conflict, NotAllowed
 from accounts.locks import locked
-from accounts.models import Role, User
+from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from billing.models import RouteOpeningDebt, Sale
 from billing.services.holding import hold
@@ -100,7 +100,7 @@ def _in_lock_order(sales: Sequence[Sale], route: Route) -> list[Sale]:
 
 def _check_own(actor: User | None, *routes: Route | None) -> None:
     """Look under the lock: since the representative saw it, the sale or the route may have become somebody else's."""
-    if actor is None or actor.role != Role.SALES_REP or actor.is_superuser:
+    if actor is None or not actor.is_representative:
         return
     for route in routes:
         if route is not None and route.assigned_to_id != actor.pk:

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.errors import Conflict, RuleBroken
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import OFFICE
 from accounts.services import next_number
 from accounts.unit_of_work import unit_of_work
 from billing.models import Customer, Sale, SaleLine
@@ -21,8 +22,6 @@ from billing.services.route_checks import check_accepts_sales, check_figures_ope
 from billing.services.sale_repeats import must_be_the_same_sale
 from routes.models import Route
 from routes.services import NumberTaken, check_staff
-
-CANCELLERS = frozenset({Role.ADMIN, Role.FINANCE})
 
 
 class SaleRefused(RuleBroken):
@@ -93,7 +92,7 @@ def cancel_sale(*, actor: User | None, sale: Sale, reason: str) -> Sale:
     The office's alone: a representative who could wipe out what they are to collect could keep it.
     *Raises* SaleIsCancelled, SaleIsInvoiced, RouteIsClosed on a reconciled route, ReasonMissing.
     """
-    check_staff(actor, sale.tenant_id, roles=CANCELLERS)
+    check_staff(actor, sale.tenant_id, roles=OFFICE)
     reason = check_reason(reason, what=f"Cancelling sale {sale.number}")
     held = hold(customer_id=sale.customer_id, sales=[sale], with_allocated=True)
     sale = held.sales[sale.pk]

@@ -7,7 +7,8 @@ for its sale as far as the sale still asks; rejected, it stays as a record of wh
 from datetime import datetime
 
 from accounts.errors import Conflict, NotAllowed
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
 from billing.models import Payment, Sale
 from billing.selectors.route_money import closed_route_of
@@ -19,7 +20,6 @@ from billing.services.reversals import hold_payment
 from billing.services.route_checks import check_figures_open
 from routes.services import check_staff
 
-VERIFIERS = frozenset({Role.ADMIN, Role.FINANCE})
 MAY_WAIT = frozenset(
     {Payment.Status.PENDING, Payment.Status.SUCCEEDED}
 )  # the old system noted waiting ones as received
@@ -70,7 +70,7 @@ def reject_payment(*, actor: User, payment: Payment, reason: str) -> Payment:
 
 
 def _hold_waiting(actor: User, payment: Payment) -> tuple[Held, Payment]:
-    check_staff(actor, payment.tenant_id, roles=VERIFIERS)
+    check_staff(actor, payment.tenant_id, roles=OFFICE)
     held = hold_payment(payment)
     payment = held.payments[payment.pk]
     waiting = Payment.Verification.PENDING_VERIFICATION

@@ -13,8 +13,9 @@ from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
-from accounts.api.door import ADMINS, OFFICE, Door
+from accounts.api.door import Door
 from accounts.errors import RuleBroken
+from accounts.roles import ADMINS, OFFICE
 from operations.api.answers import (
     BackfillAnswer,
     DefinitionAnswer,

@@ -13,7 +13,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.door import OFFICE, Door
+from accounts.api.door import Door
+from accounts.roles import OFFICE
 from operations.api.answers import DecisionForm, FindingAnswer, FindingsOfAllRunsQuery, FindingsOfRunQuery
 from operations.api.backfills import USING
 from operations.backfill.runs import backfill_of, find_run

@@ -9,8 +9,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.door import ADMINS, OFFICE, Door
+from accounts.api.door import Door
 from accounts.api.fields import Flag, StrictSerializer, Text
+from accounts.roles import ADMINS, OFFICE
 from operations.api.answers import RunAnswer, RunDetailAnswer, RunForm, WaitQuery
 from operations.api.backfills import ANSWERS, USING, asked_of_engine, hand_over, work_now
 from operations.backfill.answer import answer_of_run

@@ -5,8 +5,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.door import OFFICE, STAFF, Door
+from accounts.api.door import Door
 from accounts.api.fields import Key, StrictSerializer, Text
+from accounts.roles import OFFICE, STAFF
 from routes import services
 from routes.models import Round
 

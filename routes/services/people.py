@@ -3,9 +3,8 @@
 from typing import Any
 
 from accounts.errors import NotAllowed, NotFound, RuleBroken
-from accounts.models import Role, User
-
-STAFF_ROLES = frozenset({Role.ADMIN, Role.FINANCE, Role.SALES_REP})
+from accounts.models import User
+from accounts.roles import STAFF
 
 
 class PersonCannotDoThis(RuleBroken):
@@ -14,7 +13,7 @@ class PersonCannotDoThis(RuleBroken):
     code = "person_cannot_do_this"
 
 
-def check_staff(actor: User | None, tenant_id: Any, *, roles: frozenset[str] = STAFF_ROLES) -> None:
+def check_staff(actor: User | None, tenant_id: Any, *, roles: frozenset[str] = STAFF) -> None:
     """Let pass who works for this tenant in one of these roles; None is the system, superusers stand above tenants.
 
     *Raises* NotFound for a stranger, who must not learn that the object exists; NotAllowed for the wrong role.
@@ -38,5 +37,5 @@ def check_worker(person: User, tenant_id: Any) -> None:
         raise PersonCannotDoThis(f"{person.pk} is not a person of this business. Choose one of its own staff.")
     if not person.is_active:
         raise PersonCannotDoThis(f"{person} is no longer active. Choose somebody who is, or activate them first.")
-    if person.role not in STAFF_ROLES:
+    if person.role not in STAFF:
         raise PersonCannotDoThis(f"{person} has the role {person.role}. Choose a person of the staff.")

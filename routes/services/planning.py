@@ -7,15 +7,14 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import Conflict, RuleBroken
 from accounts.locks import locked
-from accounts.models import Role, Tenant, User
+from accounts.models import Tenant, User
+from accounts.roles import OFFICE
 from accounts.services import next_number
 from accounts.unit_of_work import unit_of_work
 from routes import rules
 from routes.models import Round, Route
 from routes.services.moving import RouteIsClosed
 from routes.services.people import check_staff, check_worker
-
-OFFICE = frozenset({Role.ADMIN, Role.FINANCE})
 
 
 class NumberTaken(Conflict):
