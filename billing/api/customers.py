@@ -15,7 +15,7 @@ from billing.api.fields import Cents
 from billing.api.period import REVERSED, PeriodQuery
 from billing.models import Customer
 from billing.selectors.outstanding import outstanding_of
-from billing.selectors.statement import statement_of
+from billing.selectors.statement import KINDS, statement_of
 from routes.models import Round
 
 
@@ -145,7 +145,7 @@ class StatementLine(serializers.Serializer):
     """One event of an account."""
 
     at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(["sale", "return", "payment"])
+    kind = serializers.ChoiceField(KINDS)
     id = serializers.UUIDField()
     text = serializers.CharField()
     charged_cents = serializers.IntegerField()

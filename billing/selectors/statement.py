@@ -15,7 +15,14 @@ from billing.models import Credit, Customer, Invoice, Payment, Sale, SaleReturn
 from billing.models.invoice_sql import legacy_payments_cents
 from billing.rules.period import Period
 
-SALE, RETURN, PAYMENT, INVOICE, CREDIT, OLD_SYSTEM = "sale", "return", "payment", "invoice", "credit", "old_system"
+KINDS = SALE, RETURN, PAYMENT, INVOICE, CREDIT, OLD_SYSTEM = (
+    "sale",
+    "return",
+    "payment",
+    "invoice",
+    "credit",
+    "old_system",
+)
 
 
 def statement_of(customer: Customer, *, first: date | None = None, last: date | None = None) -> dict[str, Any]:

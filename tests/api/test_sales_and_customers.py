@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 
 from accounts.errors import NotAllowed
+from billing.api.customers import StatementLine
 from billing.models import Sale, SaleReturn
-from billing.services import cancel_sale
+from billing.services import cancel_sale, grant_credit
 from tests import make
 from tests.api.clients import client_as, client_of, error_of, post
 
@@ -123,6 +124,16 @@ def test_a_statement_without_a_period_closes_at_what_is_outstanding_less_credit(
     told = client.get(f"/api/billing/customers/{customer.pk}/statement").json()
     assert told["closing_cents"] == owed["outstanding_cents"] - owed["credit_cents"] == -500
     assert told["lines"][-1]["balance_cents"] == told["closing_cents"]
+
+
+def test_a_statement_names_invoices_and_credits_by_kinds_that_the_schema_declares(office):
+    customer = make.customer()
+    make.invoice(5000, to=customer)
+    grant_credit(actor=None, customer=customer, amount_cents=700, reason="late delivery")
+    told = office.get(f"/api/billing/customers/{customer.pk}/statement").json()
+    kinds = {line["kind"] for line in told["lines"]}
+    assert kinds == {"invoice", "credit"}
+    assert kinds <= StatementLine().fields["kind"].choices.keys()
 
 
 def test_a_customer_sees_what_they_owe_themselves_and_nobody_else():
