@@ -14,7 +14,7 @@ from uuid import UUID
 from accounts.errors import Conflict, RuleBroken
 from accounts.models import Role, User
 from accounts.unit_of_work import unit_of_work
-from billing.models import Customer, Invoice
+from billing.models import Customer, Invoice, Sale
 from billing.rules import invoice_status as rule
 from billing.rules.invoice_due import due_moment, issue_date
 from billing.services.allocations import settle_invoice
@@ -87,14 +87,8 @@ def draft_invoice(
     AlreadyBilled, NotAnAmount, NotAQuantity, WrongCurrency, SaleIsCancelled.
     """
     check_staff(actor, customer.tenant_id, roles=OFFICE)
-    if source not in Invoice.Source.values:
-        raise InvoiceRefused(f"There is no source {source!r}. Choose one of: {', '.join(Invoice.Source.values)}.")
-    if (period_start is None) != (period_end is None) or (period_start and period_end and period_end < period_start):
-        raise InvoiceRefused(f"The period {period_start} to {period_end} is none. Give both days, the first one first.")
-    if due_at is not None:
-        check_moment(due_at, name="due_at")
-    sales = [line for line in lines if not isinstance(line, dict)]
-    held = hold(customer_id=customer.pk, sales=sales)
+    _check_draft(source, period_start, period_end, due_at)
+    held = hold(customer_id=customer.pk, sales=[line for line in lines if isinstance(line, Sale)])
     currency = currency or held.customer.tenant.currency
     drafted = lines_of(lines, held=held, currency=currency)
     invoice = Invoice(
@@ -240,6 +234,15 @@ def check_not_legacy(invoice: Invoice) -> None:
             f"Invoice {invoice} is of the old system, which knew {paid} cents as paid; they are not allocated yet. "
             "Run the allocation backfill first: python manage.py backfill_payment_allocations."
         )
+
+
+def _check_draft(source: str, period_start: date | None, period_end: date | None, due_at: datetime | None) -> None:
+    if source not in Invoice.Source.values:
+        raise InvoiceRefused(f"There is no source {source!r}. Choose one of: {', '.join(Invoice.Source.values)}.")
+    if (period_start is None) != (period_end is None) or (period_start and period_end and period_end < period_start):
+        raise InvoiceRefused(f"The period {period_start} to {period_end} is none. Give both days, the first one first.")
+    if due_at is not None:
+        check_moment(due_at, name="due_at")
 
 
 def _check_move(invoice: Invoice, allowed: set[str], to: str) -> None:

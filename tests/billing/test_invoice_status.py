@@ -137,6 +137,15 @@ def assert_agrees(row, left):
     assert row.ageing == rule.ageing_bucket(days)
 
 
+@pytest.mark.parametrize("by_allocations", [True, False])
+def test_due_to_the_instant_is_not_overdue_in_sql_either(by_allocations):
+    for step in (-INSTANT, timedelta(), INSTANT):
+        legacy.invoice(900, due_at=NOW + step, counts_by_allocations=by_allocations)
+    overdue = Invoice.objects.in_status("OVERDUE", now=NOW)
+    assert [row.due_at for row in overdue] == [NOW - INSTANT]
+    assert Invoice.objects.with_status(NOW).filter(computed_status="OVERDUE").count() == 1
+
+
 def test_legacy_money_is_of_the_customers_own_payments_that_came_in():
     invoice = legacy.invoice(900)
     shop = invoice.customer
