@@ -5,7 +5,8 @@ Whoever works on a run holds its `generation`; to resume raises it, so a worker 
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -106,21 +107,12 @@ def request_of(run: BackfillRun, using: str) -> Request:
 
 def claim(run_id: Any, *, using: str, now: datetime) -> BackfillRun:
     """Become the worker of a run: raise its generation and mark it running."""
-    find_run(run_id, using=using)
-    try:
-        with transaction.atomic(using=using):
-            run = BackfillRun.objects.using(using).select_for_update().get(pk=run_id)
-            refuse_unless_resumable(run, now)
-            run.generation += 1
-            run.status = BackfillRun.Status.RUNNING
-            run.worker = f"{socket.gethostname()}:{os.getpid()}"
-            run.started_at = run.started_at or now
-            run.heartbeat_at, run.finished_at, run.error, run.stop_reason = now, None, "", ""
-            run.save(using=using)
-            if not run.table_locks.exists():
-                lock_tables(run, backfill_of(run, using), using)
-    except IntegrityError as error:
-        raise AnotherRunIsActive("Another run has taken the table meanwhile. `backfill_runs list` shows it.") from error
+    with _resumed(run_id, using=using, now=now) as run:
+        run.generation += 1
+        run.status = BackfillRun.Status.RUNNING
+        run.worker = this_worker()
+        run.started_at = run.started_at or now
+        run.heartbeat_at, run.finished_at, run.error, run.stop_reason = now, None, "", ""
     return run
 
 
@@ -129,19 +121,26 @@ def queue_again(run_id: Any, *, using: str, now: datetime) -> BackfillRun:
 
     *Raises* RunIsNotResumable, AnotherRunIsActive, NoSuchRun.
     """
+    with _resumed(run_id, using=using, now=now) as run:
+        if run.status != BackfillRun.Status.RUNNING:
+            run.status, run.finished_at = BackfillRun.Status.PENDING, None
+    return run
+
+
+@contextmanager
+def _resumed(run_id: Any, *, using: str, now: datetime) -> Iterator[BackfillRun]:
+    """Lock a run that can go on, keep what the block makes of it, and give it its tables back."""
     find_run(run_id, using=using)
     try:
         with transaction.atomic(using=using):
             run = BackfillRun.objects.using(using).select_for_update().get(pk=run_id)
             refuse_unless_resumable(run, now)
-            if run.status != BackfillRun.Status.RUNNING:
-                run.status, run.finished_at = BackfillRun.Status.PENDING, None
-                run.save(using=using)
+            yield run
+            run.save(using=using)
             if not run.table_locks.exists():
                 lock_tables(run, backfill_of(run, using), using)
     except IntegrityError as error:
         raise AnotherRunIsActive("Another run has taken the table meanwhile. `backfill_runs list` shows it.") from error
-    return run
 
 
 def refuse_unless_resumable(run: BackfillRun, now: datetime) -> None:
@@ -157,6 +156,11 @@ def refuse_unless_resumable(run: BackfillRun, now: datetime) -> None:
             )
     elif run.status not in resumable:
         raise RunIsNotResumable(f"Run {run.pk} is {run.get_status_display().lower()}: there is nothing to resume.")
+
+
+def this_worker() -> str:
+    """The name under which this process works on a run: host and process, so that others can see whether it lives."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def is_alive(run: BackfillRun, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """What people do with backfills: keep a preview (`previews`), undo a run, decide a finding (`findings`)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,17 +19,12 @@ def ask_for_undo(*, run_id: Any, request: Request, now: datetime) -> BackfillRun
     """
     run = find_run(run_id, using=request.using, user=request.actor)
     refuse_unless_undoable(run, request.using)
-    undo = Request(
-        Undo(run, request.using),
-        run.tenant,
-        request.using,
-        request.actor,
-        request.reason or f"undo of run {run.pk}",
-        request.batch_size,
-        None,
-        request.nice,
-        request.window,
-        request.max_minutes,
+    undo = replace(
+        request,
+        backfill=Undo(run, request.using),
+        tenant=run.tenant,
+        reason=request.reason or f"undo of run {run.pk}",
+        limit=None,  # an undo takes back the whole run or says what it had to leave
     )
     return ask_for_run(undo, now=now, undoes=run)
 

@@ -4,8 +4,6 @@ A preview of a million payments reads for many seconds, and nobody should sit be
 a worker like an execution does, with the same page to watch it. It locks no table and hinders no execution: it only looks.
 """
 
-import os
-import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -19,7 +17,7 @@ from operations.backfill import Backfill
 from operations.backfill.findings import evidence_of, found, with_evidence
 from operations.backfill.preview import Preview, preview
 from operations.backfill.request import Request, code_version
-from operations.backfill.runs import find_run, is_alive, request_of
+from operations.backfill.runs import find_run, is_alive, request_of, this_worker
 from operations.models import BackfillFinding, BackfillRun
 
 WHILE_ONE_WAITS_ROWS = 100_000  # about a second of looking
@@ -104,7 +102,7 @@ def _claim(run_id: Any, using: str, now: datetime) -> BackfillRun:
                 f"Run {run.pk} is {run.get_status_display().lower()}: there is nothing to prepare."
             )
         run.status, run.generation = Status.RUNNING, run.generation + 1
-        run.worker = f"{socket.gethostname()}:{os.getpid()}"
+        run.worker = this_worker()
         run.started_at = run.heartbeat_at = now
         run.save(using=using)
     return run
