@@ -18,12 +18,12 @@ from accounts.admin import State, when
 from accounts.models import Tenant
 from billing.admin.period import business
 from billing.admin.today import came_in, owed, waiting_payments
-from operations.models import BackfillFinding, BackfillRun, BackupRecord, WorkerSign
+from operations.health import backups, workers
+from operations.models import BackfillFinding, BackfillRun
 from operations.services import latest_check
 from routes.models import Route
 
 KEPT_SECONDS = 60
-WORKER_IS_LATE_SECONDS = 180
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def is_anything_broken(request: HttpRequest, tenant: Tenant | None, now: datetim
             "state": State("Never checked", "warning"),
             "foot": "Run check_books, or start a worker: it checks every hour.",
         }
-    broken = [result["name"].replace("_", " ") for result in check.results if not result["holds"]]
+    broken = [result["name"] for result in check.results if not result["holds"]]
     held = f"All {len(check.results)} rules of the books hold"
     return {
         **card,
@@ -114,17 +114,19 @@ def what_is_running(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "lines": [
             *lines,
             {"label": "Last backup", "value": last_backup(now)},
-            {"label": "Workers", "value": workers(now)},
+            {"label": "Workers", "value": workers_in_words(now)},
         ],
     }
 
 
 def last_backup(now: datetime) -> str:
-    """How old the newest backup is, and whether it was ever restored."""
-    backup = BackupRecord.objects.order_by("-created_at", "-id").first()
-    if backup is None:
+    """How old the newest whole backup is, and whether it was ever restored."""
+    found = backups(using=DEFAULT_DB_ALIAS, now=now)
+    if found.last_at is None:
         return "none yet"
-    return f"{ago(backup.created_at, now)}, {'restored once' if backup.verified_at else 'never restored'}"
+    return (
+        f"{ago(found.last_at, now)}, {'restored once' if found.last_at == found.last_verified_at else 'never restored'}"
+    )
 
 
 def ago(moment: datetime, now: datetime) -> str:
@@ -132,11 +134,11 @@ def ago(moment: datetime, now: datetime) -> str:
     return "just now" if (now - moment).total_seconds() < KEPT_SECONDS else f"{timesince(moment, now, depth=1)} ago"
 
 
-def workers(now: datetime) -> str:
+def workers_in_words(now: datetime) -> str:
     """How many workers gave a sign of life lately."""
-    seen = list(WorkerSign.objects.values_list("seen_at", flat=True))
-    alive = sum((now - seen_at).total_seconds() < WORKER_IS_LATE_SECONDS for seen_at in seen)
-    return f"{alive} alive" if alive == len(seen) else f"{alive} alive, {len(seen) - alive} silent"
+    seen = workers(using=DEFAULT_DB_ALIAS, now=now)
+    silent = sum(worker.is_dead for worker in seen)
+    return f"{len(seen) - silent} alive, {silent} silent" if silent else f"{len(seen)} alive"
 
 
 def address(page: str, *arguments: Any) -> str:

@@ -121,10 +121,28 @@ def health(*, using: str, tenant: Tenant | None, now: datetime) -> Health:
         refused_writes=list(refused.select_related("tenant").order_by("-created_at")[:LISTED]),
         refused_count=refused.count(),
         failed_runs=list(runs.filter(status=BackfillRun.Status.FAILED, finished_at__gte=since)[:LISTED]),
-        workers=_workers(using, now),
-        backups=_backups(using, now),
+        workers=workers(using=using, now=now),
+        backups=backups(using=using, now=now),
         waiting_jobs=list(runs.filter(status=BackfillRun.Status.PENDING, created_at__lt=now - WAITING_TOO_LONG)),
         figures={name: measure(using=using, tenant=tenant) for name, measure in sorted(_figures.items())},
+    )
+
+
+def workers(*, using: str, now: datetime) -> list[Worker]:
+    """The background workers that gave a sign of life, and which of them have fallen silent since."""
+    signs = WorkerSign.objects.using(using).order_by("name")
+    return [Worker(sign.name, sign.seen_at, is_dead=sign.seen_at < now - DEAD_AFTER) for sign in signs]
+
+
+def backups(*, using: str, now: datetime) -> Backups:
+    """How old the last whole backup of this database is; one of single tables could not bring the business back."""
+    whole = BackupRecord.objects.filter(database=using, manifest__is_partial=False).order_by("-created_at")
+    last, verified = whole.first(), whole.filter(verified_at__isnull=False).first()
+    return Backups(
+        last_at=last.created_at if last else None,
+        last_verified_at=verified.created_at if verified else None,
+        age=now - last.created_at if last else None,
+        verified_age=now - verified.created_at if verified else None,
     )
 
 
@@ -137,19 +155,3 @@ def _books(using: str, tenant: Tenant | None) -> Books:
     if check is None:
         return Books(checked_at=None, all_hold=False, results=[])
     return Books(checked_at=check.started_at, all_hold=check.all_hold, results=check.results)
-
-
-def _workers(using: str, now: datetime) -> list[Worker]:
-    signs = WorkerSign.objects.using(using).order_by("name")
-    return [Worker(sign.name, sign.seen_at, is_dead=sign.seen_at < now - DEAD_AFTER) for sign in signs]
-
-
-def _backups(using: str, now: datetime) -> Backups:
-    whole = BackupRecord.objects.filter(database=using, manifest__is_partial=False).order_by("-created_at")
-    last, verified = whole.first(), whole.filter(verified_at__isnull=False).first()
-    return Backups(
-        last_at=last.created_at if last else None,
-        last_verified_at=verified.created_at if verified else None,
-        age=now - last.created_at if last else None,
-        verified_age=now - verified.created_at if verified else None,
-    )
