@@ -14,6 +14,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 
+# How psycopg and sqlite3 begin their complaint when there is nobody to talk to.
+UNREACHABLE = ("connection failed", "connection refused", "failed to resolve", "connection timeout", "unable to open")
+# One writer at a time, taken when the transaction begins: a read lock that must be upgraded would deadlock.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+
 
 class SettingRefused(ImproperlyConfigured):
     """A setting that stops the start. Its text says what, where and the cure."""
@@ -42,10 +51,6 @@ def unreachable_database(error: Exception) -> str:
         f"DATABASE_URL: the database does not answer ({reason}). "
         "Start it or correct the address; a SQLite file needs a folder that exists and may be written."
     )
-
-
-# How psycopg and sqlite3 begin their complaint when there is nobody to talk to.
-UNREACHABLE = ("connection failed", "connection refused", "failed to resolve", "connection timeout", "unable to open")
 
 
 def read(name: str, cast: Callable[..., Any], default: Any, expected: str, *, may_be_shown: bool = True) -> Any:
@@ -159,11 +164,3 @@ def read_broker(name: str, default: str) -> str:
     if "://" not in url or scheme not in {"filesystem", "redis", "rediss", "amqp", "amqps", "memory"}:
         raise refuse(name, "it is not the address of a queue.", "Write filesystem:// or redis://host:6379/0.")
     return url
-
-
-# One writer at a time, taken when the transaction begins: a read lock that must be upgraded would deadlock.
-SQLITE_OPTIONS = {
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-}

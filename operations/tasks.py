@@ -19,10 +19,8 @@ from operations.services.previews import PreviewIsNotWaiting, prepare_preview
 
 log = logging.getLogger("roundsman.backfill")
 
-TAKEN_BY_WORKERS = {
-    BackfillRun.Status.PENDING,
-    BackfillRun.Status.RUNNING,
-}  # paused: a person said stop, and a job is no answer
+# Not a paused one: a person said stop, and a job that arrives late is no answer to that.
+TAKEN_BY_WORKERS = {BackfillRun.Status.PENDING, BackfillRun.Status.RUNNING}
 
 
 class BrokerIsDown(DomainError):

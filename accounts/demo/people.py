@@ -10,6 +10,7 @@ from accounts.demo.dates import BOOKS_OPEN
 from accounts.demo.ids import DemoIds
 from accounts.demo.rows import image, insert, insert_images
 from accounts.models import Role, Tenant, User
+from accounts.roles import OFFICE
 
 PASSWORD: Final = "roundsman-demo"  # noqa: S105 - of the demo alone, printed when it is loaded
 SUPERUSER: Final = "owner@example.com"
@@ -112,7 +113,7 @@ def _user(
         name=name,
         tenant=tenant,
         role=role,
-        is_staff=role in {Role.ADMIN, Role.FINANCE},
+        is_staff=role in OFFICE,
         is_superuser=tenant is None,
         is_active=is_active,
         created_at=OPENED_AT,

@@ -6,6 +6,7 @@ from django.db import models
 
 from accounts.ids import new_id
 from accounts.models.tenant import Tenant
+from accounts.roles import Role
 
 
 class TenantQuerySet(models.QuerySet):
@@ -27,7 +28,7 @@ class TenantQuerySet(models.QuerySet):
 
     def visible_to_role(self, user: Any) -> Self:
         """Rows that the user's role may see inside their own tenant; a table narrows this for reps and customers."""
-        return self.none() if user.role == "CUSTOMER" else self
+        return self.none() if user.role == Role.CUSTOMER else self
 
 
 class TenantOwned(models.Model):

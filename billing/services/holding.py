@@ -87,9 +87,8 @@ def hold(
 
 def _hold(customer_id: UUID, named: _Named, with_allocated: bool) -> Held:
     found_on = _route_ids(Payment, named.payments) | _route_ids(Sale, named.sales)
-    routes = _lock(
-        Route, named.routes | found_on, may_be_gone=found_on - named.routes
-    )  # deleted while we waited for it
+    # A route that nobody named may have been deleted while we waited for it; a named one must be there.
+    routes = _lock(Route, named.routes | found_on, may_be_gone=found_on - named.routes)
     [customer] = _lock(Customer, {customer_id}).values()
     wanted = _with_allocated(named) if with_allocated else named  # nobody allocates for this customer any more
     payments, credit_rows = _lock(Payment, wanted.payments), _lock(Credit, wanted.credits)

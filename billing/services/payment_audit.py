@@ -1,7 +1,7 @@
 """The audit trail of payments: every step leaves one row, in the transaction of the step itself.
 
 before = state_of(payment)
-payment.status = ...
+payment.status = Payment.Status.REVERSED
 payment.save()
 record_step(payment, Action.REVERSED, actor=actor, before=before, notes=reason)
 """

@@ -156,13 +156,8 @@ def _keys(return_key: str | None, count: int) -> list[str | None]:
 
 def _write(rows: list[SaleReturn], *, sale: Sale, reason: str, return_key: str | None, recorded_by: User) -> None:
     for row, key in zip(rows, _keys(return_key, len(rows)), strict=True):
-        row.tenant_id, row.sale, row.reason, row.return_key, row.recorded_by = (
-            sale.tenant_id,
-            sale,
-            reason,
-            key,
-            recorded_by,
-        )
+        row.tenant_id, row.sale, row.recorded_by = sale.tenant_id, sale, recorded_by
+        row.reason, row.return_key = reason, key
     try:
         with transaction.atomic():
             SaleReturn.objects.bulk_create(rows)

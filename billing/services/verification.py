@@ -20,9 +20,8 @@ from billing.services.reversals import hold_payment
 from billing.services.route_checks import check_figures_open
 from routes.services import check_staff
 
-MAY_WAIT = frozenset(
-    {Payment.Status.PENDING, Payment.Status.SUCCEEDED}
-)  # the old system noted waiting ones as received
+# The old system noted payments as received while they still waited.
+MAY_WAIT = frozenset({Payment.Status.PENDING, Payment.Status.SUCCEEDED})
 
 
 class NothingToVerify(Conflict):

@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.history import History
 from accounts.models import Tenant
 from accounts.models.tenant_owned import TenantQuerySet
+from accounts.roles import OFFICE
 from operations.models.backfill_run import BackfillRun
 
 
@@ -25,7 +26,7 @@ class BackfillFindingQuerySet(TenantQuerySet):
 
     def visible_to_role(self, user: Any) -> Self:
         """The office sees findings; representatives and customers do not."""
-        return self if user.role in {"ADMIN", "FINANCE"} else self.none()
+        return self if user.role in OFFICE else self.none()
 
 
 class BackfillFinding(models.Model):

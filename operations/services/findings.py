@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.errors import Conflict, NotFound, RuleBroken
+from accounts.locks import locked
 from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from operations.backfill.definition import Choice
@@ -48,7 +49,7 @@ def decide_finding(
     backfill = backfill_of(finding.run, using)
     choice = _choice(backfill.choices_for(finding.kind), decision, argument, reason)
     siblings = BackfillFinding.objects.using(using).filter(backfill=finding.backfill, row_id=finding.row_id)
-    undecided = list(siblings.undecided().select_for_update().order_by("pk"))
+    undecided = list(locked(siblings.undecided()))
     if finding.pk not in {open_one.pk for open_one in undecided}:
         finding.refresh_from_db()
         who = finding.decided_by or "somebody"
