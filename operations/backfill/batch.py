@@ -16,7 +16,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import audit
-from operations.backfill.decided import decide_window
+from operations.backfill.along import Along, store_along, write_along
+from operations.backfill.decided import decide_window, lock_candidates
 from operations.backfill.findings import Kinds, kinds_in_window, kinds_of_left, record, record_unclear
 from operations.backfill.plan import Plan
 from operations.backfill.sql import limit_waits
@@ -38,7 +39,9 @@ class Outcome:
 
     keys: int = 0
     written: int = 0
-    counts: Counter = field(default_factory=Counter)
+    counts: Counter = field(default_factory=Counter)  # why rows were left
+    labels: Counter = field(default_factory=Counter)  # what the author calls the changes
+    along: Counter = field(default_factory=Counter)  # rows of other tables, inserted or touched
     findings: int = 0
     seconds: float = 0.0
     is_last: bool = False
@@ -128,6 +131,7 @@ class _Batch:
     outcome: Outcome
     now: datetime
     kinds: Kinds = field(default_factory=dict)
+    along: Along = field(default_factory=dict)
 
     def do(self) -> None:
         """Record findings, plan, write the rows and their history."""
@@ -137,6 +141,7 @@ class _Batch:
         in_python = self.work.plan.backfill.decides_in_python
         planned = self._plan_in_python() if in_python else self._plan_in_sql()
         self.outcome.findings += record(self.work.statements.findings, self.kinds, self.given)
+        self.outcome.along = write_along(self.work.statements, self.along, self.given)
         if planned:
             self._write(planned)
         if not is_first_walk:  # rows that are left were counted when they were first seen
@@ -191,13 +196,19 @@ class _Batch:
 
     def _plan_in_python(self) -> dict[str, int]:
         """Let the author decide each of the window's candidates, and write the plan as far as --limit allows."""
-        decided = decide_window(self.work.plan, self.run, self.work.statements.lock_whole_rows(self.given))
+        plan = self.work.plan
+        window = plan.unjudged().filter(pk__gte=self.window.start, pk__lte=self.window.end)
+        rows = lock_candidates(plan, list(window.values_list("pk", flat=True)))
+        decided = decide_window(plan, self.run, rows, self.now)
         self.outcome.counts.update(decided.counts)
-        self.outcome.findings += record_unclear(self.work.plan, self.run, decided.unclear)
+        self.outcome.findings += record_unclear(plan, self.run, decided.unclear)
         within_limit = decided.changes[: self._room()]
         self.outcome.counts["over_limit"] += len(decided.changes) - len(within_limit)
-        BackfillChange.objects.using(self.work.plan.scope.using).bulk_create(within_limit, batch_size=500)
-        return {change.row_id: change.pk for change in within_limit}
+        self.outcome.labels.update(change.label for change in within_limit if change.label)
+        self.along = store_along(within_limit, plan.scope.using)
+        changes = BackfillChange.objects.using(plan.scope.using)
+        changes.bulk_create([change.row for change in within_limit], batch_size=500)
+        return {change.row.row_id: change.row.pk for change in within_limit}
 
     def _room(self) -> int | None:
         """How many more rows the run's --limit lets it write; None without one. The rest remains for the next run."""
@@ -206,21 +217,21 @@ class _Batch:
 
     def _write(self, planned: dict[str, int]) -> None:
         """Write the planned values into the table, between the image of each row before its first change and that of now."""
-        statements, rows = self.work.statements, list(planned)
-        if statements.has_history and statements.without_history.rows(**self.given):
-            statements.baselines.count(**self.given, rows=rows)
-        self.outcome.written = statements.write.count(changes=planned.values())
-        if statements.has_history:
-            statements.images.count(**self.given, rows=rows)
+        statements, table, rows = self.work.statements, self.work.statements.table, list(planned)
+        if table.has_history and statements.without_history.rows(**self.given):
+            table.baselines.count(**self.given, rows=rows)
+        self.outcome.written = table.update.count(changes=planned.values())
+        if table.has_history:
+            table.images.count(**self.given, rows=rows)
 
 
 def _advance(run: BackfillRun, window: Window | None, outcome: Outcome, now: datetime, seconds: float) -> None:
     """Move the cursor to the window's end and add up the counts, in the same commit."""
-    counts = Counter(run.counts.get("verdicts", {}))
-    counts.update(outcome.counts)
     run.counts = {
         **run.counts,
-        "verdicts": {name: number for name, number in counts.items() if number},
+        "verdicts": _added(run.counts.get("verdicts", {}), outcome.counts),
+        "labels": _added(run.counts.get("labels", {}), outcome.labels),
+        "along": _added(run.counts.get("along", {}), outcome.along),
         "keys": run.counts.get("keys", 0) + (outcome.keys if run.counts.get("walk", 1) == 1 else 0),
         "written": run.counts.get("written", 0) + outcome.written,
         "batches": run.counts.get("batches", 0) + 1,
@@ -229,3 +240,10 @@ def _advance(run: BackfillRun, window: Window | None, outcome: Outcome, now: dat
     run.cursor = str(window.end) if window is not None else run.cursor
     run.heartbeat_at = now
     run.save(update_fields=["counts", "cursor", "heartbeat_at"])
+
+
+def _added(before: dict[str, int], more: Counter) -> dict[str, int]:
+    """Both together, without zeros."""
+    together = Counter(before)
+    together.update(more)
+    return {name: number for name, number in together.items() if number}

@@ -29,10 +29,25 @@ WRITE = "write"
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """Write these values (column name -> value) into a row of another table, which `companions` has read under a lock."""
+
+    row: Model
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """Write these values (column name -> value) into the row."""
+    """Write these values (column name -> value) into the row; insert and touch rows of other tables along with it.
+
+    All of it happens, or none. `inserts` are unsaved rows with their keys; two touches of one row must agree.
+    `label` is a word under which the change is counted.
+    """
 
     values: Mapping[str, Any]
+    inserts: Sequence[Model] = ()
+    touches: Sequence[Touch] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,9 @@ class Backfill:
     noun: ClassVar[str] = "rows"
     model: type[Model]
     writes: tuple[str, ...]
+    # Other tables that a `decide` inserts rows into, or touches columns of. Who declares any says in `undo_of` how it is undone.
+    inserts: tuple[type[Model], ...] = ()
+    touches: Mapping[type[Model], tuple[str, ...]] = {}
 
     # Which verdict is written and which wait for a person; every other one is a reason to leave the row, settled.
     write_verdict: ClassVar[str] = WRITE
@@ -138,6 +156,19 @@ class Backfill:
     def decide(self, row: Any) -> Change | Leave | Unclear:
         """Decide one candidate in Python, where an expression cannot say it. Overriding this replaces `verdict`."""
         raise NotImplementedError
+
+    def companions(self, rows: "QuerySet[Any]") -> Sequence["QuerySet[Any]"]:
+        """Rows of other tables that deciding these candidates reads or touches, in the order in which services lock them."""
+        return ()
+
+    def gather(self, rows: Sequence[Any], companions: Sequence[Sequence[Any]]) -> None:
+        """Called with a window's rows and their companions, all locked, before each row is decided."""
+
+    def undo_of(self, run: Any, using: str) -> "Backfill":
+        """The undo of one run of this backfill: a backfill itself, which takes back every insert and touch."""
+        from operations.backfill.undo import Undo
+
+        return Undo(run, using)
 
     @property
     def decides_in_python(self) -> bool:
@@ -187,6 +218,11 @@ class Backfill:
         return self.choices
 
     @property
+    def models(self) -> Iterable[type[Model]]:
+        """The models whose rows it writes, its own first."""
+        return dict.fromkeys((self.model, *self.inserts, *self.touches))
+
+    @property
     def tables(self) -> Iterable[str]:
         """The tables that it writes, each locked against other runs."""
-        return (self.model._meta.db_table,)
+        return [model._meta.db_table for model in self.models]

@@ -23,9 +23,13 @@ from django.db.models.functions import JSONObject
 UNFIT = (FloatField, JSONField, BinaryField)
 
 
-def unfit_columns(fields: list[Field]) -> list[str]:
-    """Columns whose type an image cannot hold exactly: floats lose digits, JSON and bytes their form."""
-    return [field.attname for field in fields if isinstance(field, UNFIT)]
+def unfit_columns(fields: list[Field], *, only_new: bool = False) -> list[str]:
+    """Columns whose type an image cannot hold exactly: floats lose digits, JSON and bytes their form.
+
+    Rows that are `only_new` are never put back to an earlier form, so their JSON may go through an image.
+    """
+    unfit = tuple(kind for kind in UNFIT if not (only_new and kind is JSONField))
+    return [field.attname for field in fields if isinstance(field, unfit)]
 
 
 def image(values: dict[str, Combinable | str]) -> JSONObject:
@@ -95,6 +99,13 @@ class ImageValue(Func):
         super().__init__(images, output_field=_plain(column))
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        if isinstance(self.column, JSONField):
+            return self.as_sql(
+                compiler,
+                connection,
+                template=f"NULLIF(%(expressions)s -> '{self.column.attname}', 'null'::jsonb)",
+                **context,
+            )
         db_type = self.column.rel_db_type(connection) if self.column.is_relation else self.column.db_type(connection)
         return self.as_sql(
             compiler,

@@ -1,5 +1,6 @@
 """Which rows would change, and how: the one selection that preview, execution and verification share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ class Plan:
         self.scope = scope
         self.model: type[Model] = backfill.model
         self.key: Any = self.model._meta.pk
-        self.columns: list[Field] = [self._column(name) for name in backfill.writes]
+        self.columns = columns_of(self.model, backfill.writes)
 
     def within_scope(self, rows: QuerySet, *, with_decided: bool = False) -> QuerySet:
         """Rows of the table narrowed to the scope, without those that a person has decided."""
@@ -92,10 +93,17 @@ class Plan:
             either |= kind.where
         return either
 
-    def _column(self, name: str) -> Any:
-        return self.model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)
+
+def columns_of(model: type[Model], names: Sequence[str]) -> list[Any]:
+    """These columns of a model, each named as the author names it: `route_id` or `route`."""
+    return [model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name) for name in names]
 
 
 def within_window(rows: QuerySet, key: Field) -> QuerySet:
     """These rows (or images of rows) from the window's first key to its last: the slots `start` and `end`."""
     return rows.filter(**{f"{key.attname}__gte": Slot("start", key), f"{key.attname}__lte": Slot("end", key)})
+
+
+def locked(rows: QuerySet) -> QuerySet:
+    """Lock the base rows, in the order of their keys, without hindering rows that refer to them."""
+    return rows.select_for_update(of=("self",), no_key=True).order_by("pk")

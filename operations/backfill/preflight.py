@@ -13,8 +13,10 @@ from django.db.models import Model, signals
 
 from accounts.errors import Conflict
 from operations.backfill import history
+from operations.backfill.definition import Backfill
 from operations.backfill.images import unfit_columns
-from operations.backfill.plan import Plan
+from operations.backfill.plan import Plan, columns_of
+from operations.backfill.tables import stored_columns
 from operations.models import BackfillTableLock
 from operations.services.backup import require_fresh_backup
 
@@ -47,8 +49,9 @@ def preflight(plan: Plan, *, expected_rows: int, now: datetime) -> list[Point]:
         _no_other_run(plan),
         _no_long_transaction(plan),
         _images(plan),
-        _history(plan),
-        _receivers(plan.backfill, plan.model),
+        *(_history(model, plan.scope.using) for model in plan.backfill.models),
+        *(_receivers(plan.backfill, model) for model in plan.backfill.models),
+        _undo(plan.backfill),
         _disk(plan, expected_rows),
         _backup(plan, now),
     ]
@@ -111,20 +114,32 @@ def _no_long_transaction(plan: Plan) -> Point:
 
 
 def _images(plan: Plan) -> Point:
-    unfit = unfit_columns(plan.columns)
+    touched = [column for model, names in plan.backfill.touches.items() for column in columns_of(model, names)]
+    inserted = [column for model in plan.backfill.inserts for column in stored_columns(model)]
+    unfit = [*unfit_columns([*plan.columns, *touched]), *unfit_columns(inserted, only_new=True)]
     if unfit:
         return Point("Undo images", False, f"{', '.join(unfit)} cannot be kept exactly. Write them another way.")
     return Point("Undo images", True, "every written column can be kept exactly")
 
 
-def _history(plan: Plan) -> Point:
-    if history.history_model(plan.model) is None:
-        return Point("History", True, f"{plan.model._meta.db_table} keeps none")
-    connection = connections[plan.scope.using]
-    table = history.history_model(plan.model)._meta.db_table
+def _undo(backfill: Backfill) -> Point:
+    along = [*backfill.inserts, *backfill.touches]
+    if along and type(backfill).undo_of is Backfill.undo_of:
+        names = ", ".join(model._meta.db_table for model in along)
+        return Point(
+            "Undo", False, f"it also writes {names}, and does not say how that is undone. Write its `undo_of`."
+        )
+    return Point("Undo", True, "everything that it writes can be taken back")
+
+
+def _history(model: type[Model], using: str) -> Point:
+    if history.history_model(model) is None:
+        return Point("History", True, f"{model._meta.db_table} keeps none")
+    connection = connections[using]
+    table = history.history_model(model)._meta.db_table
     with connection.cursor() as cursor:
         stored = {column.name for column in connection.introspection.get_table_description(cursor, table)}
-    missing = set(history.history_columns(plan.model)) - stored
+    missing = set(history.history_columns(model)) - stored
     if missing:
         return Point("History", False, f"{table} lacks {', '.join(sorted(missing))}. Make and apply the migration.")
     return Point("History", True, f"{table} has every column")

@@ -1,17 +1,21 @@
 """The dry run: the same selection and the same values as an execution, read where nothing can be written."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, Q
 
+from operations.backfill.decided import read_candidates
 from operations.backfill.definition import Change, Unclear
 from operations.backfill.findings import as_json, evidence_of, with_evidence
 from operations.backfill.plan import Plan
 from operations.backfill.sql import read_only
 
 SAMPLES = 10
+CHUNK = 2000
 
 
 @dataclass(slots=True)
@@ -20,6 +24,7 @@ class Preview:
 
     population: dict[str, int] = field(default_factory=dict)
     verdicts: dict[str, int] = field(default_factory=dict)
+    labels: dict[str, int] = field(default_factory=dict)
     findings: dict[str, int] = field(default_factory=dict)
     samples: list[dict[str, Any]] = field(default_factory=list)
     examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -108,14 +113,29 @@ def rows_of_kind(plan: Plan, where: Q, most: int) -> list[dict[str, Any]]:
 def _decide_all(plan: Plan, result: Preview) -> None:
     """Let the author decide every candidate in Python, a chunk in memory at a time."""
     counts: Counter = Counter()
-    for row in plan.candidates().order_by("pk").iterator(chunk_size=2000):
-        decision = plan.backfill.decide(row)
-        verdict = plan.backfill.write_verdict if isinstance(decision, Change) else decision.reason
-        counts[verdict] += 1
-        if isinstance(decision, Change) and len(result.samples) < SAMPLES:
-            before = {column.attname: str(getattr(row, column.attname)) for column in plan.columns}
-            after = {name: str(value) for name, value in decision.values.items()}
-            result.samples.append({"row_id": str(row.pk), "before": before, "after": after})
-        elif isinstance(decision, Unclear) and len(result.examples.setdefault(verdict, [])) < SAMPLES:
-            result.examples[verdict].append({"row_id": str(row.pk), **decision.detail})
+    labels: Counter = Counter()
+    for chunk in _chunks(plan.candidates().order_by("pk").iterator(chunk_size=CHUNK)):
+        read_candidates(plan, chunk)
+        for row in chunk:
+            decision = plan.backfill.decide(row)
+            verdict = plan.backfill.write_verdict if isinstance(decision, Change) else decision.reason
+            counts[verdict] += 1
+            if isinstance(decision, Change):
+                labels[decision.label] += 1
+            _keep_as_example(plan, row, decision, verdict, result)
     result.verdicts = dict(counts)
+    result.labels = {label: number for label, number in labels.items() if label}
+
+
+def _chunks(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+
+
+def _keep_as_example(plan: Plan, row: Any, decision: Any, verdict: str, result: Preview) -> None:
+    if isinstance(decision, Change) and len(result.samples) < SAMPLES:
+        before = {column.attname: str(getattr(row, column.attname)) for column in plan.columns}
+        after = {name: str(value) for name, value in decision.values.items()}
+        result.samples.append({"row_id": str(row.pk), "before": before, "after": after})
+    elif isinstance(decision, Unclear) and len(result.examples.setdefault(verdict, [])) < SAMPLES:
+        result.examples[verdict].append({"row_id": str(row.pk), **decision.detail})

@@ -49,6 +49,7 @@ def run_text(run: BackfillRun, answer: Mapping[str, Any], using: str) -> str:
             "",
             "What it did",
             _line("written, each with history and undo image", run.counts.get("written", 0)),
+            *(_line(f"{name.replace('_', ' ')} along with them", rows) for name, rows in _along(run)),
             *_lefts(backfill, answer["left"]),
             *(
                 [_line("set aside: could not be written", run.counts["quarantined"])]
@@ -109,6 +110,7 @@ def empty_answer(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
         "dry_run": True,
         "population": {},
         "verdicts": {},
+        "labels": {},
         "findings": {},
         "written": 0,
         "would_write": 0,
@@ -136,6 +138,10 @@ def _where(tenant: Any, using: str) -> str:
 
 def _line(words: str, number: int) -> str:
     return f"  {words:<{WIDTH - 14}} {number:>11,}"
+
+
+def _along(run: BackfillRun) -> Iterable[tuple[str, int]]:
+    return sorted(run.counts.get("along", {}).items())
 
 
 def _counted(backfill: Backfill, counts: Mapping[str, int]) -> Iterable[str]:

@@ -65,9 +65,9 @@ def find_run(run_id: Any, *, using: str, user: User | None = None) -> BackfillRu
 
 def backfill_of(run: BackfillRun, using: str) -> Backfill:
     """The backfill of a run: the registered one, or the undo of an earlier run."""
-    from operations.backfill.undo import Undo
+    from operations.backfill.undo import undo_of_run
 
-    return Undo(run.undoes, using) if run.undoes is not None else backfill_named(run.backfill)
+    return undo_of_run(run.undoes, using) if run.undoes is not None else backfill_named(run.backfill)
 
 
 def work_on(run_id: Any, *, using: str, clock: Clock, on_batch: OnBatch | None = None) -> BackfillRun:

@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from accounts.errors import Conflict
 from operations.backfill.definition import WRITE, Backfill, Choice
 from operations.backfill.images import ImageValue, IsSame, RowId
-from operations.backfill.plan import Plan
+from operations.backfill.plan import Plan, columns_of
 from operations.models import BackfillChange, BackfillRun
 
 CHANGED_SINCE = "changed_since"
@@ -57,6 +57,11 @@ class Undo(Backfill):
         self.reviewed_receivers = undone.reviewed_receivers  # type: ignore[misc]
         self.reviewed_save = undone.reviewed_save  # type: ignore[misc]
 
+    def undo_of(self, run: BackfillRun, using: str) -> Backfill:
+        raise RunIsNotUndoable(
+            f"Run {run.pk} is itself an undo. To write again what it put back, execute the backfill anew."
+        )
+
     def candidates(self) -> QuerySet:
         return self.model._base_manager.filter(Exists(self._change()))
 
@@ -88,7 +93,8 @@ class Undo(Backfill):
 
     def finishing(self, plan: Plan, run: BackfillRun) -> None:
         """Count the rows that are gone: they were written by the run and deleted since."""
-        written = BackfillChange.objects.using(self.using).filter(run=self.run).count()
+        table = self.model._meta.db_table
+        written = BackfillChange.objects.using(self.using).filter(run=self.run, table=table).count()
         existing = self.candidates().using(self.using).count()
         run.counts = {**run.counts, "gone": written - existing}
         BackfillRun.objects.using(self.using).filter(pk=run.pk).update(counts=run.counts)
@@ -109,7 +115,7 @@ class Undo(Backfill):
         }
 
     def _columns(self) -> list[Any]:
-        return [self.model._meta.get_field(name.removesuffix("_id")) for name in self.writes]
+        return columns_of(self.model, self.writes)
 
     def _change(self) -> QuerySet:
         return BackfillChange.objects.filter(
@@ -118,6 +124,13 @@ class Undo(Backfill):
 
     def _image_value(self, name: str, column: Any) -> Subquery:
         return Subquery(self._change().values_list(ImageValue(name, column))[:1])
+
+
+def undo_of_run(run: BackfillRun, using: str) -> Backfill:
+    """The undo of a run, as its backfill's author says it."""
+    from operations.backfill.registry import backfill_named
+
+    return backfill_named(run.backfill).undo_of(run, using)
 
 
 def refuse_unless_undoable(run: BackfillRun, using: str) -> None:

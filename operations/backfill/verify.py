@@ -28,7 +28,7 @@ def verify(plan: Plan, run: BackfillRun, *, allowed_left: int = 0) -> list[Verif
     """Run every check of a finished run; `allowed_left` rows may still wait (a limited run)."""
     using = plan.scope.using
     written = run.counts.get("written", 0)
-    changes = BackfillChange.objects.using(using).filter(run_id=run.pk).count()
+    changes = BackfillChange.objects.using(using).filter(run_id=run.pk, table=plan.model._meta.db_table).count()
     return [
         Verified("every written row has its undo image", changes == written, changes, written),
         *remaining(plan, run, allowed_left=allowed_left),

@@ -6,7 +6,7 @@ from typing import Any
 
 from operations.backfill.request import Request, ask_for_run
 from operations.backfill.runs import find_run
-from operations.backfill.undo import Undo, refuse_unless_undoable
+from operations.backfill.undo import refuse_unless_undoable, undo_of_run
 from operations.models import BackfillRun
 from operations.services.findings import decide_finding
 from operations.services.previews import record_preview
@@ -21,7 +21,7 @@ def ask_for_undo(*, run_id: Any, request: Request, now: datetime) -> BackfillRun
     refuse_unless_undoable(run, request.using)
     undo = replace(
         request,
-        backfill=Undo(run, request.using),
+        backfill=undo_of_run(run, request.using),
         tenant=run.tenant,
         reason=request.reason or f"undo of run {run.pk}",
         limit=None,  # an undo takes back the whole run or says what it had to leave

@@ -127,6 +127,7 @@ def _keep(run: BackfillRun, request: Request, seen: Preview, *, seconds: float, 
     run.counts = {
         "population": seen.population,
         "verdicts": seen.verdicts,
+        "labels": seen.labels,
         "would_write": would_write if request.limit is None else min(request.limit, would_write),
         "samples": seen.samples,
         "examples": seen.examples,

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import NAMESPACE_OID, uuid5
 
-from django.db.models import F, Value
+from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Concat
 
-from billing.models import Payment
-from operations.backfill import Backfill, Change, Check, Leave, Unclear, registry
+from billing.models import Allocation, Customer, Payment, Sale
+from operations.backfill import Backfill, Change, Check, Leave, Touch, Unclear, registry
+from operations.backfill.undo import CHANGED_SINCE, Undo
 
 
 class References(Backfill):
@@ -47,6 +49,82 @@ class Prefixed(Backfill):
         return {"reference": Concat(Value("P-"), F("reference"))}
 
 
+class PaidSales(Backfill):
+    """Inserts and touches rows of other tables: allocates old payments to the sale that they name, as far as it takes them."""
+
+    name = "test_paid_sales"
+    title = "Paid sales"
+    noun = "sales"
+    model = Sale
+    writes = ("allocated_cents", "status")
+    inserts = (Allocation,)
+    touches = {Payment: ("allocated_cents",)}
+
+    def candidates(self):
+        waiting = Payment.objects.filter(sale=OuterRef("pk"), status=Payment.Status.SUCCEEDED, allocated_cents=0)
+        return Sale.objects.filter(Exists(waiting), allocated_cents=0)
+
+    def companions(self, rows):
+        customers = Customer.objects.filter(pk__in=rows.values("customer"))
+        return customers, Payment.objects.filter(sale__in=rows, status=Payment.Status.SUCCEEDED)
+
+    def gather(self, rows, companions):
+        _, payments = companions
+        self.payments = {row.pk: [payment for payment in payments if payment.sale_id == row.pk] for row in rows}
+
+    def decide(self, row):
+        left, inserts, touches = row.total_cents, [], []
+        for payment in sorted(self.payments[row.pk], key=lambda payment: payment.pk):
+            cents = min(left, payment.amount_cents)
+            if cents:
+                left -= cents
+                inserts.append(_allocation(row, payment, cents))
+                touches.append(Touch(payment, {"allocated_cents": cents}))
+        values = {"allocated_cents": row.total_cents - left, "status": row.status if left else Sale.Status.COMPLETED}
+        return Change(values, inserts, touches, label="part_paid" if left else "paid")
+
+    def undo_of(self, run, using):
+        return UnpaidSales(run, using)
+
+
+class UnpaidSales(Undo):
+    """Takes back what `PaidSales` allocated, by reversing rows."""
+
+    inserts = (Allocation,)
+    touches = {Payment: ("allocated_cents",)}
+
+    def companions(self, rows):
+        allocations = Allocation.objects.filter(sale__in=rows, rule=PaidSales.name, reverses=None, reversal=None)
+        return Payment.objects.filter(sale__in=rows), allocations
+
+    def gather(self, rows, companions):
+        payments, self.allocations = companions
+        self.payments = {payment.pk: payment for payment in payments}
+
+    def decide(self, row):
+        made = [each for each in self.allocations if each.sale_id == row.pk]
+        if row.allocated_cents != sum(each.amount_cents for each in made):
+            return Unclear(CHANGED_SINCE)
+        reversals = [
+            _allocation(row, self.payments[each.payment_id], each.amount_cents, reverses=each) for each in made
+        ]
+        touches = [Touch(self.payments[each.payment_id], {"allocated_cents": 0}) for each in made]
+        return Change({"allocated_cents": 0, "status": Sale.Status.PENDING}, reversals, touches)
+
+
+def _allocation(sale, payment, cents, **fields):
+    pair = f"{sale.pk} {payment.pk} {fields}"  # the same id in every run, so that two runs can be compared
+    values = {"tenant_id": sale.tenant_id, "rule": PaidSales.name, "created_at": sale.sold_at, **fields}
+    return Allocation(id=uuid5(NAMESPACE_OID, pair), sale=sale, payment=payment, amount_cents=cents, **values)
+
+
+class NoWayBack(PaidSales):
+    """Inserts rows, and does not say how that is undone."""
+
+    name = "test_no_way_back"
+    undo_of = Backfill.undo_of
+
+
 class WrongCheck(Prefixed):
     """Promises at the end what is not true."""
 
@@ -56,7 +134,7 @@ class WrongCheck(Prefixed):
         return (Check("no payment has a reference", lambda payments: payments.exclude(reference="")),)
 
 
-SAMPLES = (References, Prefixed, WrongCheck)
+SAMPLES = (References, Prefixed, WrongCheck, PaidSales, NoWayBack)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from operations.admin.workbench.scope import USING
 from operations.admin.workbench.shares import shares
 from operations.backfill.preview import Preview, preview
 from operations.backfill.request import Request
-from operations.backfill.undo import Undo, refuse_unless_undoable
+from operations.backfill.undo import refuse_unless_undoable, undo_of_run
 from operations.models import BackfillChange, BackfillRun
 from operations.services.backfills import ask_for_undo
 from operations.services.previews import WHILE_ONE_WAITS_ROWS
@@ -38,9 +38,9 @@ class UndoPage(ConfirmPage):
         except DomainError as error:
             self.refusal = self.refusal or error.message
             return {"card": Card(what=f"The run of {when(run.created_at)}.")}
-        written = f"{run.counts['written']:,}"
+        title, written = undo_of_run(run, USING).title, f"{run.counts['written']:,}"
         what = (
-            f"{Undo(run, USING).title}, as the run of {when(run.created_at)} wrote them. These are too many to look at while you "
+            f"{title}, as the run of {when(run.created_at)} wrote them. These are too many to look at while you "
             "wait. The undo looks at each: a row that anybody edited since, or that has been signed for, stays and is listed."
         )
         return {
@@ -83,10 +83,10 @@ class UndoPage(ConfirmPage):
             "consequence": CONSEQUENCE,
         }
 
-    def foreseen(self) -> tuple[Undo, Preview, int]:
+    def foreseen(self) -> tuple[Any, Preview, int]:
         """A preview of the undo, and how many rows are gone. An undo that is impossible says so and shows nothing."""
         run = self.backfill_run
-        undo = Undo(run, USING)
+        undo = undo_of_run(run, USING)
         try:
             refuse_unless_undoable(run, USING)
         except DomainError as error:
