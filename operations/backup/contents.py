@@ -11,8 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.errors import Conflict
+
 WRAP = 2**64
 NOT_BUSINESS = {"django_migrations", "django_content_type", "auth_permission", "sqlite_sequence"}
+
+
+class ColumnsDiffer(Conflict):
+    """A table has other columns now than it had when it was saved."""
+
+    code = "columns_differ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,16 @@ def table_names(cursor: Any, vendor: str) -> list[str]:
 def stored_columns(cursor: Any, vendor: str, table: str) -> list[str]:
     """List the columns of a table that can be written, without generated ones."""
     return (Postgres if vendor == "postgresql" else Sqlite).columns(cursor, table, generated=False)
+
+
+def columns_to_copy(saved: Any, live: Any, vendor: str, table: str) -> list[str]:
+    """The columns of a table that a backup and the live database have alike. *Raises* ColumnsDiffer."""
+    columns = stored_columns(saved, vendor, table)
+    if columns != stored_columns(live, vendor, table):
+        raise ColumnsDiffer(
+            f"Table {table} has other columns now than in the backup. Migrate to the backup's version first."
+        )
+    return columns
 
 
 def holds_business_rows(cursor: Any, vendor: str, *, only: list[str] | None = None) -> str | None:

@@ -114,6 +114,12 @@ def differences(expected: dict[str, TableContent], found: dict[str, TableContent
     return [line for table in sorted(expected.keys() | found.keys()) for line in _of_table(table, expected, found)]
 
 
+def require_same(expected: dict[str, TableContent], found: dict[str, TableContent], *, what: str) -> None:
+    """Let pass content that was brought back as it was saved; `what` begins the refusal. *Raises* BackupDamaged."""
+    if unlike := differences(expected, found):
+        raise BackupDamaged(f"{what}: {'; '.join(unlike[:5])}. Restore another backup.")
+
+
 def _of_table(table: str, expected: dict[str, TableContent], found: dict[str, TableContent]) -> Iterable[str]:
     saved, there = expected.get(table), found.get(table)
     if saved is None or there is None:

@@ -16,8 +16,8 @@ from django.db import OperationalError, ProgrammingError, connections, transacti
 
 from accounts.errors import Conflict, DomainError
 from operations.append_only import suspended
-from operations.backup.contents import TableContent, read_contents, stored_columns, table_names
-from operations.backup.manifest import BackupDamaged, Manifest, differences
+from operations.backup.contents import TableContent, columns_to_copy, read_contents
+from operations.backup.manifest import Manifest, require_same
 from operations.backup.tools import find_tool, run_tool
 
 EXTENSION = "dump"
@@ -72,9 +72,8 @@ def restore_whole(using: str, file: Path, manifest: Manifest, *, label: str) -> 
     kept = f"{target}_before_{label}"[:63]
     with _scratch(using, file, manifest, keep=True) as scratch:
         with scratch.cursor() as cursor, _reading(cursor):
-            found = differences(manifest.tables, read_contents(cursor, VENDOR))
-        if found:
-            raise BackupDamaged(f"{file.name} does not restore to what its manifest says: {'; '.join(found[:5])}.")
+            found = read_contents(cursor, VENDOR)
+        require_same(manifest.tables, found, what=f"{file.name} does not restore to what its manifest says")
         new = scratch.settings_dict["NAME"]
         scratch.close()
         connections[using].close()
@@ -88,17 +87,13 @@ def restore_tables(using: str, file: Path, manifest: Manifest, tables: list[str]
         with connections[using].cursor() as cursor, scratch.cursor() as source:
             for table in tables:
                 _copy_rows(source, cursor, table)
-            found = differences({t: manifest.tables[t] for t in tables}, read_contents(cursor, VENDOR, tables))
-        if found:
-            raise BackupDamaged(f"The restored rows differ from the manifest, nothing was changed: {'; '.join(found)}.")
+            found = read_contents(cursor, VENDOR, tables)
+        expected = {table: manifest.tables[table] for table in tables}
+        require_same(expected, found, what="The restored rows differ from the manifest, nothing was changed")
 
 
 def _copy_rows(source: Any, target: Any, table: str) -> None:
-    columns = stored_columns(source, VENDOR, table)
-    if columns != stored_columns(target, VENDOR, table):
-        raise Conflict(
-            f"Table {table} has other columns now than in the backup. Migrate to the backup's version first."
-        )
+    columns = columns_to_copy(source, target, VENDOR, table)
     listed = ", ".join(f'"{column}"' for column in columns)
     target.execute(f'DELETE FROM "{table}"')
     with (
@@ -188,9 +183,3 @@ def _swap(using: str, target: str, new: str, kept: str) -> None:
             f"Database {target} cannot be replaced while others use it: {' '.join(str(error).split())}. "
             "Stop the web server and the workers, then restore again. Nothing was changed."
         ) from error
-
-
-def is_there(using: str) -> set[str]:
-    """List the tables of the database."""
-    with connections[using].cursor() as cursor:
-        return set(table_names(cursor, VENDOR))

@@ -17,13 +17,19 @@ from django.db.backends.sqlite3._functions import register
 
 from accounts.errors import Conflict
 from operations.append_only import suspended
-from operations.backup.contents import TableContent, read_contents, stored_columns, table_names
+from operations.backup.contents import TableContent, columns_to_copy, read_contents, table_names
 from operations.backup.files import CannotWrite
-from operations.backup.manifest import BackupDamaged, Manifest, differences
+from operations.backup.manifest import BackupDamaged, Manifest, require_same
 
 EXTENSION = "sqlite3"
 VENDOR = "sqlite"
 BUSY_SECONDS = 20
+
+
+class LivesInMemory(Conflict):
+    """The database has no file that could be saved."""
+
+    code = "lives_in_memory"
 
 
 def dump(using: str, file: Path, tables: list[str]) -> tuple[dict[str, TableContent], dict[str, str]]:
@@ -54,9 +60,8 @@ def restored_contents(using: str, file: Path, manifest: Manifest) -> dict[str, T
 
 def restore_whole(using: str, file: Path, manifest: Manifest, *, label: str) -> str:
     """Put the file's pages in the place of this database's in one transaction; answer where the old ones are kept."""
-    found = differences(manifest.tables, restored_contents(using, file, manifest))
-    if found:
-        raise BackupDamaged(f"{file.name} does not restore to what its manifest says: {'; '.join(found[:5])}.")
+    found = restored_contents(using, file, manifest)
+    require_same(manifest.tables, found, what=f"{file.name} does not restore to what its manifest says")
     target = live_path(using)
     kept = target.with_name(f"{target.name}.before-{label}")
     connections[using].close()
@@ -78,19 +83,15 @@ def restore_tables(using: str, file: Path, manifest: Manifest, tables: list[str]
                 for table in tables:
                     _replace_rows(cursor, file, table)
                 expected = {table: manifest.tables[table] for table in tables}
-                if found := differences(expected, read_contents(cursor, VENDOR, tables)):
-                    raise BackupDamaged(f"The restored rows differ from the manifest, nothing was changed: {found}.")
+                found = read_contents(cursor, VENDOR, tables)
+                require_same(expected, found, what="The restored rows differ from the manifest, nothing was changed")
         finally:
             cursor.execute("DETACH DATABASE saved")
 
 
 def _replace_rows(cursor: Any, file: Path, table: str) -> None:
-    columns = stored_columns(cursor, VENDOR, table)
     with closing(_open(file, mode="ro")) as saved:
-        if columns != stored_columns(saved.cursor(), VENDOR, table):
-            raise Conflict(
-                f"Table {table} has other columns now than in the backup. Migrate to the backup's version first."
-            )
+        columns = columns_to_copy(saved.cursor(), cursor, VENDOR, table)
     listed = ", ".join(f'"{column}"' for column in columns)
     cursor.execute(f'DELETE FROM main."{table}"')
     cursor.execute(f'INSERT INTO main."{table}" ({listed}) SELECT {listed} FROM saved."{table}"')
@@ -99,11 +100,13 @@ def _replace_rows(cursor: Any, file: Path, table: str) -> None:
 def live_path(using: str) -> Path:
     """The file of a database.
 
-    *Raises* Conflict: it lives in memory.
+    *Raises* LivesInMemory.
     """
     name = str(connections[using].settings_dict["NAME"])
     if "memory" in name and not Path(name).exists():
-        raise Conflict(f"Database '{using}' lives in memory: there is no file to save. Set DATABASE_URL to a file.")
+        raise LivesInMemory(
+            f"Database '{using}' lives in memory: there is no file to save. Set DATABASE_URL to a file."
+        )
     return Path(name)
 
 
@@ -136,9 +139,3 @@ def _damage_named(file: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise BackupDamaged(f"{file.name} is not a sound SQLite database: {error}. Take another backup.") from error
-
-
-def is_there(using: str) -> set[str]:
-    """List the tables of the database."""
-    with connections[using].cursor() as cursor:
-        return set(table_names(cursor, VENDOR))

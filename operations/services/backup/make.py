@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 
 from accounts.errors import DomainError
-from operations.backup.engines import engine_of
+from operations.backup.engines import engine_of, tables_of
 from operations.backup.files import whole_or_nothing, write_whole
 from operations.backup.manifest import Manifest, manifest_path, schema_version, sha256_of
 from operations.models import BackupRecord
@@ -27,7 +27,7 @@ def backup_database(*, using: str, now: datetime, tables: list[str] | None = Non
     *Raises* UnknownTables, NoFittingTool, ToolFailed, CannotWrite.
     """
     engine, began, chosen = engine_of(using), time.monotonic(), sorted(set(tables or []))
-    if unknown := sorted(set(chosen) - engine.is_there(using)):
+    if unknown := sorted(set(chosen) - tables_of(using)):
         raise UnknownTables(f"Database '{using}' has no table {', '.join(unknown)}. `database_state` lists its tables.")
     file = _free_name(using, now, engine.EXTENSION, is_partial=bool(chosen))
     with whole_or_nothing(file) as partial:

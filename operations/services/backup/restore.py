@@ -7,8 +7,8 @@ from django.db import connections
 
 from accounts.errors import Conflict
 from operations.backup.contents import holds_business_rows, read_contents
-from operations.backup.engines import engine_of
-from operations.backup.manifest import BackupDamaged, Manifest, differences, read_manifest, require_intact
+from operations.backup.engines import engine_of, tables_of
+from operations.backup.manifest import Manifest, read_manifest, require_intact, require_same
 from operations.services.backup.make import UnknownTables
 from operations.services.backup.verify import database_for
 from operations.snapshot import snapshot
@@ -51,7 +51,7 @@ def _chosen(manifest: Manifest, tables: list[str] | None) -> list[str]:
 
 
 def _require_permission(alias: str, chosen: list[str], force: bool) -> None:
-    if absent := sorted(set(chosen) - engine_of(alias).is_there(alias)):
+    if absent := sorted(set(chosen) - tables_of(alias)):
         raise UnknownTables(f"Database '{alias}' has no table {', '.join(absent)} to restore into. Run migrate first.")
     if force:
         return
@@ -67,6 +67,5 @@ def _require_permission(alias: str, chosen: list[str], force: bool) -> None:
 
 def _require_equal(alias: str, manifest: Manifest, kept: str) -> None:
     with snapshot(alias), connections[alias].cursor() as cursor:
-        found = differences(manifest.tables, read_contents(cursor, connections[alias].vendor))
-    if found:
-        raise BackupDamaged(f"After the restore '{alias}' differs: {'; '.join(found[:5])}. The old data is in {kept}.")
+        found = read_contents(cursor, connections[alias].vendor)
+    require_same(manifest.tables, found, what=f"After the restore '{alias}' differs (the old data is in {kept})")

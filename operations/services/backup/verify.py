@@ -13,6 +13,12 @@ from operations.backup.manifest import Manifest, differences, read_manifest, req
 from operations.models import BackupRecord
 
 
+class OtherKindOfDatabase(Conflict):
+    """The backup is of PostgreSQL and the database of SQLite, or the other way round."""
+
+    code = "other_kind_of_database"
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """What a real restore showed: `differences` is empty when the backup is good."""
@@ -27,7 +33,7 @@ def verify_backup(*, file: Path, using: str | None, now: datetime) -> Verificati
     """Restore the file for real into a scratch database beside `using` (None: the one it was taken of), and compare.
 
     A good one is marked in its BackupRecord (`verified_at`, `verify_seconds`).
-    *Raises* BackupUnreadable, BackupDamaged, Conflict (no such kind of database here), CannotMakeScratch, ToolFailed.
+    *Raises* BackupUnreadable, BackupDamaged, OtherKindOfDatabase, CannotMakeScratch, ToolFailed.
     """
     manifest = read_manifest(file)
     alias = database_for(manifest, using)
@@ -42,11 +48,11 @@ def verify_backup(*, file: Path, using: str | None, now: datetime) -> Verificati
 def database_for(manifest: Manifest, using: str | None) -> str:
     """Choose the database whose server takes this backup.
 
-    *Raises* Conflict: none is configured here, or it is of the other kind.
+    *Raises* OtherKindOfDatabase.
     """
     alias = using or (manifest.database if manifest.database in connections else DEFAULT_DB_ALIAS)
     if connections[alias].vendor != manifest.vendor:
-        raise Conflict(
+        raise OtherKindOfDatabase(
             f"{manifest.file_name} is a backup of {manifest.vendor}, but database '{alias}' is "
             f"{connections[alias].vendor}. Name a fitting one with --database."
         )
