@@ -18,6 +18,7 @@ from operations.backfill.preview import preview
 from operations.backfill.registry import backfill_named
 from operations.backfill.request import Request, ask_for_run
 from operations.backfill.runs import NoSuchRun, work_on
+from operations.management.asking import may_ask, says_yes
 from operations.management.targets import Refused, require_database, require_tenant
 from operations.models import BackfillRun
 from operations.services.backfills import record_preview
@@ -99,26 +100,15 @@ class BackfillCommand(BaseCommand):
         return LOOK if any(seen.verdicts.get(name) for name in request.backfill.unclear_verdicts) else DONE
 
     def _execute(self, request: Request, options: dict[str, Any]) -> int:
-        if self._may_ask(options):
+        if may_ask(options):
             seen = preview(request.plan())
             answer = answer_of_preview(request.plan(), seen, seconds=0, limit=request.limit)
             self.stdout.write(report.preview_text(request, seen, answer, with_next_step=False))
-            if not self._confirmed(answer):
+            if not says_yes(f"{answer['message'].replace('Preview', 'Write')}?"):
                 self.stdout.write("Nothing was written.")
                 return DONE
         run = ask_for_run(request, now=timezone.now())
         return self._work(run.pk, request, options)
-
-    def _may_ask(self, options: dict[str, Any]) -> bool:
-        return not options["no_input"] and not options["json"] and sys.stdin is not None and sys.stdin.isatty()
-
-    def _confirmed(self, answer: dict[str, Any]) -> bool:
-        """Ask yes or no; a terminal that is closed during the question means no."""
-        try:
-            return input(f"{answer['message'].replace('Preview', 'Write')}? [yes/no] ").strip().lower() in {"y", "yes"}
-        except (EOFError, OSError, KeyboardInterrupt):
-            self.stdout.write("")
-            return False
 
     def _work(self, run_id: Any, request: Request, options: dict[str, Any]) -> int:
         with Meter.on(sys.stderr, quiet=options["json"]) as meter:

@@ -21,6 +21,7 @@ from operations.backfill.request import Request
 from operations.backfill.runs import backfill_of, cancel_run, find_run, pause_run, work_on
 from operations.backfill.sql import read_only
 from operations.backfill.verify import verify_now
+from operations.management.asking import may_ask, says_yes
 from operations.management.targets import Refused, require_database, require_tenant
 from operations.models import BackfillFinding, BackfillRun
 from operations.selectors.findings_csv import csv_lines
@@ -107,7 +108,8 @@ class Command(BaseCommand):
 
     def _undo(self, options: dict[str, Any], using: str) -> int:
         run = find_run(options["run_id"], using=using)
-        if self._may_ask(options) and not self._confirmed(run):
+        rows = f"{run.counts.get('written', 0):,} rows"
+        if may_ask(options) and not says_yes(f"Put back {rows} that run {run.pk} wrote?"):
             self.stdout.write("Nothing was written.")
             return DONE
         request = Request(backfill_named(run.backfill), run.tenant, using, reason=options["reason"])
@@ -146,16 +148,6 @@ class Command(BaseCommand):
     def _tell(self, options: dict[str, Any], run: BackfillRun, using: str) -> None:
         answer = answer_of_run(run, using)
         self.stdout.write(json.dumps(answer, default=str) if options["json"] else report.run_text(run, answer, using))
-
-    def _may_ask(self, options: dict[str, Any]) -> bool:
-        return not options["no_input"] and not options["json"] and sys.stdin is not None and sys.stdin.isatty()
-
-    def _confirmed(self, run: BackfillRun) -> bool:
-        try:
-            answer = input(f"Put back {run.counts.get('written', 0):,} rows that run {run.pk} wrote? [yes/no] ")
-        except (EOFError, OSError, KeyboardInterrupt):
-            return False
-        return answer.strip().lower() in {"y", "yes"}
 
     def _refuse(self, options: dict[str, Any], message: str) -> None:
         if options["json"]:

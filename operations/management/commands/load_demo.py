@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
 from accounts.demo.people import PASSWORD, STAFF, SUPERUSER, TENANTS_OF
-from accounts.errors import DomainError
 from operations.demo import DemoOrder, load_demo
+from operations.management.refusals import refusing
+from operations.management.targets import Refused
 
 
 class Command(BaseCommand):
@@ -26,15 +27,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["database"] not in connections:
             known = ", ".join(connections)
-            raise CommandError(f"--database {options['database']}: unknown. Known are: {known}.", returncode=2)
+            raise Refused(f"--database {options['database']}: unknown. Known are: {known}.")
         if options["payments"] < 1000:
-            raise CommandError(f"--payments {options['payments']}: write 1000 or more.", returncode=2)
+            raise Refused(f"--payments {options['payments']}: write 1000 or more.")
         names = ("size", "seed", "ids", "payments", "force")
         order = DemoOrder(using=options["database"], **{name: options[name] for name in names})
-        try:
+        with refusing():
             loaded = load_demo(order, say=lambda text: self.stdout.write(f"  {text}"))
-        except DomainError as error:
-            raise CommandError(error.message, returncode=2) from error
         self.tell(order, loaded)
 
     def tell(self, order: DemoOrder, loaded: bool) -> None:
