@@ -1,4 +1,4 @@
-"""What each role may do: one table, used by the admin (as Django permissions) and by the API (as role checks).
+"""What each role may do in the admin: one table, asked as Django permissions. Endpoints and services name their roles themselves.
 
 Money and history are never edited as rows: nobody has *add*, *change* or *delete* on them through the admin; people act by
 services. So a role's permissions are *view* on what it may see, and *change* on the few tables that are plain facts.

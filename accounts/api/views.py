@@ -19,7 +19,7 @@ from accounts.api.serializers import LoggedInSerializer, LogInSerializer, UserSe
 from accounts.lockout import seconds_locked, waiting_text
 from accounts.models import User
 
-logger = logging.getLogger("roundsman.accounts")
+log = logging.getLogger("roundsman.accounts")
 
 
 class WrongCredentials(AuthenticationFailed):
@@ -63,7 +63,7 @@ class LogIn(APIView):
             raise self._refusal(request, email)
         token, text = services.issue_token(actor=user)
         user_logged_in.send(sender=type(user), request=request._request, user=user)
-        logger.info("logged in", extra={"user_id": str(user.pk)})
+        log.info("logged_in", extra={"user_id": str(user.pk)})
         return Response(LoggedInSerializer({"token": text, "expires_at": token.expiry, "user": user}).data)
 
     def _refusal(self, request: Request, email: str) -> APIException:

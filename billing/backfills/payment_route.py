@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import Exact
@@ -19,13 +18,14 @@ from accounts.models import Tenant, User
 from billing.models import Payment
 from billing.rules import route_link as rule
 from billing.selectors.route_links import link_verdict, route_when_received
+from billing.services import set_payment_route
 from operations.backfill import Backfill, Check, Choice, FindingKind, register
 from routes.models import Route
 from routes.selectors import routes_like
 
 MISMATCH = "mismatch"
 SALE_LEFT_ROUTE = "sale_left_route"
-NO_SALE = "no_sale"
+NO_SALE = rule.NO_SALE
 COLLECTOR_DIFFERS = "collector_differs"
 ON_RECONCILED_ROUTE = "on_reconciled_route"
 
@@ -64,13 +64,11 @@ def _find_route(payment: Payment, argument: str) -> Route | None:
         return by_number
     try:
         return routes.filter(pk=UUID(argument)).first()
-    except (ValueError, ValidationError):
+    except ValueError:
         return None
 
 
 def _set_route(actor: User | None, payment: Payment, route: Route, reason: str) -> None:
-    from billing.services import set_payment_route
-
     set_payment_route(actor=actor, payment=payment, route=route, reason=reason)
 
 

@@ -79,7 +79,7 @@ def test_the_log_in_is_logged_by_id_and_not_by_email(caplog):
     user = a_user()
     with caplog.at_level(logging.INFO, logger="roundsman"):
         log_in(user)
-    record = next(record for record in caplog.records if record.getMessage() == "logged in")
+    record = next(record for record in caplog.records if record.getMessage() == "logged_in")
     assert record.user_id == str(user.pk)
     assert user.email not in caplog.text
 
