@@ -28,9 +28,8 @@ def pytest_configure() -> None:
     # Pages link static files by their plain names: `collectstatic` has not run here.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]  # quick: Django's own are slow on purpose
+    # Django's own hashers are slow on purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
     empty_database = TransactionTestCase._fixture_teardown
 
