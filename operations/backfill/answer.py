@@ -8,6 +8,7 @@ from django.db.models import Count
 from operations.backfill.definition import Backfill
 from operations.backfill.plan import Plan
 from operations.backfill.preview import Preview, rows_of_kind
+from operations.backfill.registry import backfill_named
 from operations.backfill.runs import backfill_of
 from operations.backfill.verify import not_seen
 from operations.models import BackfillFinding, BackfillRun
@@ -82,6 +83,35 @@ def answer_of_run(run: BackfillRun, using: str) -> dict[str, Any]:
         "run_id": str(run.pk),
         "run_status": run.status,
         "stop_reason": run.stop_reason,
+    }
+
+
+def empty_answer(name: str, *, dry_run: bool) -> dict[str, Any]:
+    """Every key of an answer, for a request that was refused before it counted anything."""
+    backfill = backfill_named(name)
+    nothing = {
+        "dry_run": True,
+        "population": {},
+        "verdicts": {},
+        "labels": {},
+        "findings": {},
+        "written": 0,
+        "would_write": 0,
+        "rows_of": {},
+    }
+    return {
+        "status": "error",
+        "backfill": backfill.name,
+        "dry_run": dry_run,
+        **backfill.answer(nothing),
+        "message": "Nothing was done",
+        "left": {},
+        "findings": {},
+        "samples": [],
+        "verification": [],
+        "errors": [],
+        "duration_seconds": 0.0,
+        "run_id": None,
     }
 
 

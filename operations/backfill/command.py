@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.errors import DomainError
 from operations.backfill import report
-from operations.backfill.answer import answer_of_preview, answer_of_run, waits_for_a_person
+from operations.backfill.answer import answer_of_preview, answer_of_run, empty_answer, waits_for_a_person
 from operations.backfill.meter import Meter
 from operations.backfill.preview import preview
 from operations.backfill.registry import backfill_named
@@ -132,7 +132,8 @@ class BackfillCommand(BaseCommand):
     def _refuse(self, options: dict[str, Any], message: str, code: str) -> None:
         if options["json"]:
             error = {"status": "error", "error": {"code": code, "message": message}, "errors": [message]}
-            self.stdout.write(json.dumps({**report.empty_answer(self.backfill, options), **error}))
+            nothing = empty_answer(self.backfill, dry_run=not (options["execute"] or options["resume"]))
+            self.stdout.write(json.dumps({**nothing, **error}))
             sys.exit(REFUSED)
         raise CommandError(message, returncode=REFUSED)
 

@@ -7,6 +7,7 @@ from operations.backfill.answer import waits_for_a_person
 from operations.backfill.definition import Backfill
 from operations.backfill.preview import Preview
 from operations.backfill.request import Request
+from operations.backfill.runs import backfill_of
 from operations.models import BackfillRun
 
 WIDTH = 66
@@ -37,8 +38,6 @@ def preview_text(request: Request, seen: Preview, answer: Mapping[str, Any], *, 
 
 def run_text(run: BackfillRun, answer: Mapping[str, Any], using: str) -> str:
     """A run in words, from what it counted to what to do next."""
-    from operations.backfill.runs import backfill_of
-
     backfill = backfill_of(run, using)
     return "\n".join(
         [
@@ -99,37 +98,6 @@ def sign_off_lines(run: BackfillRun, using: str) -> list[tuple[str, str]]:
 
 def _box(is_checked: bool) -> str:
     return "[x]" if is_checked else "[ ]"
-
-
-def empty_answer(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Every key of an answer, for a request that was refused before it counted anything."""
-    from operations.backfill.registry import backfill_named
-
-    backfill = backfill_named(name)
-    nothing = {
-        "dry_run": True,
-        "population": {},
-        "verdicts": {},
-        "labels": {},
-        "findings": {},
-        "written": 0,
-        "would_write": 0,
-        "rows_of": {},
-    }
-    return {
-        "status": "error",
-        "backfill": backfill.name,
-        "dry_run": not (options["execute"] or options["resume"]),
-        **backfill.answer(nothing),
-        "message": "Nothing was done",
-        "left": {},
-        "findings": {},
-        "samples": [],
-        "verification": [],
-        "errors": [],
-        "duration_seconds": 0.0,
-        "run_id": None,
-    }
 
 
 def _where(tenant: Any, using: str) -> str:
