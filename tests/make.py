@@ -12,6 +12,7 @@ from accounts.models import Role, Tenant, User
 from accounts.services import create_tenant, create_user
 from billing import services as billing
 from billing.models import Customer, Invoice, Payment, RouteReconciliation, Sale
+from billing.selectors.route_money import cash_on
 from routes import services as routes
 from routes.models import Route
 
@@ -83,8 +84,6 @@ def settle(
     completed: Route, *, cash_cents: int | None = None, now: datetime = NOW, by: User | None = None, **fields: Any
 ) -> RouteReconciliation:
     """Reconcile a completed route; a difference is left open with a reason."""
-    from billing.selectors.route_money import cash_on
-
     return billing.reconcile_route(
         actor=by or user(Role.FINANCE, of=completed.tenant),
         route=completed,

@@ -102,7 +102,7 @@ def _check_nothing_waits(route: Route) -> None:
     waiting = payments_on(route).filter(**is_waiting).count()
     if waiting:
         raise PaymentsWait(
-            f"{waiting} payments of route {route.number} wait for verification. Approve or reject them first."
+            f"Payments of route {route.number} wait for verification, {waiting} in all. Approve or reject them first."
         )
 
 

@@ -1,14 +1,17 @@
 """Home, accountability and health: the figures add up, and each leads to the rows behind it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.errors import DomainError
 from billing.models import Payment, Sale
-from operations.models import WorkerSign
+from operations.models import BackupRecord, WorkerSign
 from tests import make
 
 pytestmark = [pytest.mark.routes, pytest.mark.django_db, pytest.mark.damages_rows]
@@ -108,6 +111,14 @@ def test_home_opens_with_empty_tables(owner):
     assert owner.get(reverse("admin:health")).status_code == 200
 
 
+def test_home_says_how_old_the_last_whole_backup_is_and_not_one_of_single_tables(bookkeeper):
+    now = timezone.now()
+    for hours, is_partial in ((1, True), (30, False)):
+        made = {"created_at": now - timedelta(hours=hours), "manifest": {"is_partial": is_partial}}
+        BackupRecord.objects.create(database="default", file_name=f"{hours}.dump", checksum=str(hours), **made)
+    assert "Last backup 1 day ago, never restored" in text_of(bookkeeper.get(reverse("admin:index")))
+
+
 def test_home_of_one_business_does_not_count_another(collected, as_user):
     stranger = as_user(make.user("FINANCE", of=make.tenant("elsewhere"), is_staff=True))
     make.bring(collected, to="COMPLETED")
@@ -116,8 +127,6 @@ def test_home_of_one_business_does_not_count_another(collected, as_user):
 
 
 def test_health_shows_a_refused_write_and_a_silent_worker(collected, bookkeeper):
-    from accounts.errors import DomainError
-
     with pytest.raises(DomainError):
         make.payment(-5, sale=Sale.objects.get(route=collected), actor=make.user("FINANCE"))
     WorkerSign.objects.create(name="host-1", seen_at=make.NOW)

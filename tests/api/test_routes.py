@@ -3,6 +3,7 @@
 import pytest
 
 from billing.models import RouteReconciliation, Sale
+from billing.services import cancel_sale
 from routes.models import Route
 from tests import make
 from tests.api.clients import client_as, client_of, error_of, post
@@ -99,8 +100,6 @@ def test_a_reconciliation_sent_twice_with_its_key_is_answered_as_the_first(offic
 def test_sales_go_on_a_route_all_or_none(office):
     route = make.route("PENDING")
     good, cancelled = make.sale(), make.sale()
-    from billing.services import cancel_sale
-
     cancel_sale(actor=None, sale=cancelled, reason="typing error")
     path = f"/api/routes/{route.pk}/sales"
     error_of(post(office, path, {"sale_ids": [str(good.pk), str(cancelled.pk)]}), 409)

@@ -149,14 +149,14 @@ def test_a_payment_that_waits_for_verification_stops_it():
     route = make.route(of=tenant)
     waiting = make.payment(100, sale=make.sale(to=make.customer(of=tenant), route=route))
     make.bring(route, to="COMPLETED")
-    with pytest.raises(PaymentsWait, match="1 payments"):
+    with pytest.raises(PaymentsWait, match="1 in all"):
         make.settle(route)
     services.reverse_payment(actor=None, payment=waiting, reason="typed twice", now=make.NOW)
     assert make.settle(route).cash_expected_cents == 0
 
 
 def test_returns_come_in_with_it_and_a_bad_one_leaves_nothing(route):
-    first, second = (sale for sale in route_sales(route))
+    first, second = route_sales(route)
     returns = [
         {"sale": first, "amount_cents": 500, "reason": "broken"},
         {"sale": second.pk, "amount_cents": 9999, "reason": "broken"},
