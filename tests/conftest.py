@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +89,15 @@ def postgres(on_postgres: bool) -> Iterator[None]:
     if not on_postgres:
         pytest.skip("needs PostgreSQL: runs in the second half of `make test`")
     yield
+
+
+@pytest.fixture
+def queue() -> Path:
+    """The folder of the background workers' queue, empty."""
+    from django.conf import settings
+
+    folder = Path(settings.BROKER_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    for message in folder.glob("*.msg"):
+        message.unlink()
+    return folder

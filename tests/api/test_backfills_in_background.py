@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from celery.contrib.testing.worker import start_worker
-from django.conf import settings
 
 from billing.models import Payment
 from config.celery import app
@@ -18,16 +17,6 @@ from tests.api.clients import client_as, error_of, post
 pytestmark = [pytest.mark.routes, pytest.mark.django_db(transaction=True)]
 
 START = "/api/admin/backfill-payment-route-id?dry_run=false"
-
-
-@pytest.fixture
-def queue():
-    """The queue's folder, empty."""
-    folder = Path(settings.BROKER_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
-    for message in folder.glob("*.msg"):
-        message.unlink()
-    return folder
 
 
 @pytest.fixture

@@ -13,27 +13,9 @@ from billing.rules.period import PeriodOutOfRange, PeriodReversed
 from billing.selectors.accountability import accountability_of, accountability_of_all
 from billing.selectors.route_money import link_verdict_of
 from tests import legacy, make
+from tests.contract import ACCOUNTABILITY_KEYS
 
 pytestmark = [pytest.mark.routes, pytest.mark.django_db]
-
-CONTRACT_KEYS = {
-    "expected_cents",
-    "total_collected_from_payments_cents",
-    "total_collected_from_payments",
-    "collected_from_reconciliations_cents",
-    "total_collected_cents",
-    "collected_cash_cents",
-    "collected_by_others_cents",
-    "returns_cents",
-    "current_outstanding_cents",
-    "payments_counted",
-    "payments_via_fallback",
-    "active_routes_count",
-    "pending_reconciliation_count",
-    "user_id",
-    "user_name",
-    "routes",
-}
 
 
 def test_a_route_is_expected_to_bring_its_net_sales_and_the_older_debt():
@@ -48,7 +30,7 @@ def test_a_route_is_expected_to_bring_its_net_sales_and_the_older_debt():
 
     report = accountability_of(rep)
 
-    assert report.keys() >= CONTRACT_KEYS
+    assert report.keys() >= ACCOUNTABILITY_KEYS
     assert report["expected_cents"] == 5000 - 500 + 1000
     assert report["returns_cents"] == 500
     assert report["total_collected_from_payments_cents"] == 4200

@@ -1,21 +1,13 @@
 """Fixtures of the backfill pages: an empty queue, and payments of which one waits for a person."""
 
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 
 from tests import legacy, make
 
 
 @pytest.fixture(autouse=True)
-def queue():
-    """The queue's folder, empty."""
-    folder = Path(settings.BROKER_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
-    for message in folder.glob("*.msg"):
-        message.unlink()
-    return folder
+def empty_queue(queue):
+    """No page finds a job of another test."""
 
 
 @pytest.fixture
