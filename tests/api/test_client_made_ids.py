@@ -53,11 +53,24 @@ def test_a_sale_moved_since_is_still_the_one_that_was_sent(office, sold):
     assert again["route_id"] != first["route_id"], "the answer says where it is now"
 
 
+def another_customer():
+    return str(make.customer().pk)
+
+
+def another_route():
+    return str(make.route().pk)
+
+
+def in_words(difference):
+    """Name a case by what it changes: the address of a function would differ between the workers of one test run."""
+    return ", ".join(f"{name}={getattr(value, '__name__', value)}" for name, value in difference.items())
+
+
 @pytest.mark.parametrize(
     "other",
     [
-        {"customer_id": lambda: str(make.customer().pk)},
-        {"route_id": lambda: str(make.route().pk)},
+        {"customer_id": another_customer},
+        {"route_id": another_route},
         {"route_id": None},
         {"number": "PHONE-2"},
         {"sale_type": "CASH"},
@@ -69,7 +82,7 @@ def test_a_sale_moved_since_is_still_the_one_that_was_sent(office, sold):
         {"lines": [MILK, BREAD, {**BREAD, "unit_price_cents": 0}]},
         {"lines": [], "total_cents": 2000},
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_another_sale_under_a_used_id_is_a_conflict(office, sold, other):
     post(office, SALES, sold)
