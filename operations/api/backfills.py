@@ -142,7 +142,7 @@ def run_address(run: BackfillRun) -> str:
 def _previewed(request: Request) -> dict[str, Any]:
     started = time.perf_counter()
     plan = request.plan()
-    seen = preview(plan)
+    seen = preview(plan, now=timezone.now())
     seconds = time.perf_counter() - started
     run = record_preview(request, seen, seconds=seconds, now=timezone.now())
     return answer_of_preview(plan, seen, seconds=seconds, run=run, limit=request.limit)

@@ -5,7 +5,7 @@ admin come from here. Who reads on: `definition` (what an author says), `batch` 
 `preview` (the dry run), `undo`.
 """
 
-from operations.backfill.definition import Backfill, Change, Check, Choice, FindingKind, Leave, Touch, Unclear
+from operations.backfill.definition import Backfill, Change, Check, Choice, FindingKind, Leave, Occasion, Touch, Unclear
 from operations.backfill.registry import backfill_named, backfills, register
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Choice",
     "FindingKind",
     "Leave",
+    "Occasion",
     "Touch",
     "Unclear",
     "backfill_named",

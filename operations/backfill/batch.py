@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from accounts import audit
 from operations.backfill.along import Along, store_along, write_along
 from operations.backfill.decided import decide_window, lock_candidates
+from operations.backfill.definition import Occasion
 from operations.backfill.findings import Kinds, kinds_in_window, kinds_of_left, record, record_unclear
 from operations.backfill.plan import Plan
 from operations.backfill.sql import limit_waits
@@ -198,7 +199,8 @@ class _Batch:
         """Let the author decide each of the window's candidates, and write the plan as far as --limit allows."""
         plan = self.work.plan
         window = plan.unjudged().filter(pk__gte=self.window.start, pk__lte=self.window.end)
-        rows = lock_candidates(plan, list(window.values_list("pk", flat=True)))
+        occasion = Occasion(self.now, self.run.requested_by_id, self.work.reason)
+        rows = lock_candidates(plan, list(window.values_list("pk", flat=True)), occasion)
         decided = decide_window(plan, self.run, rows, self.now)
         self.outcome.counts.update(decided.counts)
         self.outcome.findings += record_unclear(plan, self.run, decided.unclear)

@@ -92,7 +92,7 @@ class BackfillCommand(BaseCommand):
     def _preview(self, request: Request, options: dict[str, Any]) -> int:
         started = time.perf_counter()
         plan = request.plan()
-        seen = preview(plan)
+        seen = preview(plan, now=timezone.now())
         seconds = time.perf_counter() - started
         run = record_preview(request, seen, seconds=seconds, now=timezone.now()) if options["record"] else None
         answer = answer_of_preview(plan, seen, seconds=seconds, run=run, limit=request.limit)
@@ -101,7 +101,7 @@ class BackfillCommand(BaseCommand):
 
     def _execute(self, request: Request, options: dict[str, Any]) -> int:
         if may_ask(options):
-            seen = preview(request.plan())
+            seen = preview(request.plan(), now=timezone.now())
             answer = answer_of_preview(request.plan(), seen, seconds=0, limit=request.limit)
             self.stdout.write(report.preview_text(request, seen, answer, with_next_step=False))
             if not says_yes(f"{answer['message'].replace('Preview', 'Write')}?"):

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connections
 from django.db.models import JSONField, QuerySet
 
-from operations.backfill.definition import Change, Unclear
+from operations.backfill.definition import Change, Occasion, Unclear
 from operations.backfill.plan import Plan, columns_of, locked
 from operations.backfill.tables import stored_columns
 from operations.models import BackfillChange, BackfillRun
@@ -36,19 +36,19 @@ class Decided:
     counts: Counter = field(default_factory=Counter)
 
 
-def lock_candidates(plan: Plan, keys: Sequence[Any]) -> list[Any]:
+def lock_candidates(plan: Plan, keys: Sequence[Any], occasion: Occasion) -> list[Any]:
     """Lock these candidates behind their companions, and read all of them whole; who is no candidate any more is left out."""
     candidates = plan.candidates().filter(pk__any_of=keys)
     companions = [list(locked(rows)) for rows in _companions(plan, keys)]
     rows = list(locked(candidates))
-    plan.backfill.gather(rows, companions)
+    plan.backfill.gather(rows, companions, occasion)
     return rows
 
 
-def read_candidates(plan: Plan, rows: Sequence[Any]) -> None:
+def read_candidates(plan: Plan, rows: Sequence[Any], occasion: Occasion) -> None:
     """Let the author gather what belongs to these rows, without a lock: for a preview."""
     companions = [list(found) for found in _companions(plan, [row.pk for row in rows])]
-    plan.backfill.gather(rows, companions)
+    plan.backfill.gather(rows, companions, occasion)
 
 
 def _companions(plan: Plan, keys: Sequence[Any]) -> list[QuerySet]:

@@ -18,6 +18,7 @@ No loop, no transaction, no flag, no printing: all of that is the engine's. Exam
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db.models import Expression, Model, Q, QuerySet, Value
@@ -48,6 +49,15 @@ class Change:
     inserts: Sequence[Model] = ()
     touches: Sequence[Touch] = ()
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When a window is decided, and who wants it why; a preview is wanted by nobody."""
+
+    now: datetime
+    actor_id: Any = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +171,11 @@ class Backfill:
         """Rows of other tables that deciding these candidates reads or touches, in the order in which services lock them."""
         return ()
 
-    def gather(self, rows: Sequence[Any], companions: Sequence[Sequence[Any]]) -> None:
-        """Called with a window's rows and their companions, all locked, before each row is decided."""
+    def gather(self, rows: Sequence[Any], companions: Sequence[Sequence[Any]], occasion: Occasion) -> None:
+        """Called with a window's rows and their companions, all locked, before each row is decided.
+
+        What `decide` needs is laid on the rows: a preview in another thread asks the same backfill at the same time.
+        """
 
     def undo_of(self, run: Any, using: str) -> "Backfill":
         """The undo of one run of this backfill: a backfill itself, which takes back every insert and touch."""
@@ -194,6 +207,10 @@ class Backfill:
     def answer(self, counts: Mapping[str, Any]) -> dict[str, Any]:
         """The keys that this backfill adds to its JSON answer, from the engine's counts."""
         return {}
+
+    def in_words(self, answer: Mapping[str, Any]) -> Iterable[str]:
+        """Lines that this backfill adds to what a person reads, from its JSON answer."""
+        return ()
 
     def signed_since(self) -> Q | None:
         """Rows that an undo must leave: what the run wrote has been signed for since, and putting it back would break that."""

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from django.db.models import Count, Q
 
 from operations.backfill.decided import read_candidates
-from operations.backfill.definition import Change, Unclear
+from operations.backfill.definition import Change, Occasion, Unclear
 from operations.backfill.findings import as_json, evidence_of, with_evidence
 from operations.backfill.plan import Plan
 from operations.backfill.sql import read_only
@@ -34,17 +35,17 @@ class Preview:
         return self.verdicts.get(write_verdict, 0)
 
 
-def preview(plan: Plan, *, limit: int | None = None) -> Preview:
+def preview(plan: Plan, *, now: datetime) -> Preview:
     """Look, without being able to write."""
     with read_only(plan.scope.using):
-        return read_preview(plan)
+        return read_preview(plan, now=now)
 
 
-def read_preview(plan: Plan) -> Preview:
+def read_preview(plan: Plan, *, now: datetime) -> Preview:
     """Take the numbers and examples, in whatever view the caller has opened."""
     result = Preview(population=population(plan))
     if plan.backfill.decides_in_python:
-        _decide_all(plan, result)
+        _decide_all(plan, Occasion(now), result)
     else:
         result.verdicts = dict(plan.candidates().values_list("verdict").annotate(rows=Count("pk")))
         result.samples = _samples(plan)
@@ -110,12 +111,12 @@ def rows_of_kind(plan: Plan, where: Q, most: int) -> list[dict[str, Any]]:
     return _with_evidence(plan, rows, most)
 
 
-def _decide_all(plan: Plan, result: Preview) -> None:
+def _decide_all(plan: Plan, occasion: Occasion, result: Preview) -> None:
     """Let the author decide every candidate in Python, a chunk in memory at a time."""
     counts: Counter = Counter()
     labels: Counter = Counter()
     for chunk in _chunks(plan.candidates().order_by("pk").iterator(chunk_size=CHUNK)):
-        read_candidates(plan, chunk)
+        read_candidates(plan, chunk, occasion)
         for row in chunk:
             decision = plan.backfill.decide(row)
             verdict = plan.backfill.write_verdict if isinstance(decision, Change) else decision.reason

@@ -27,6 +27,7 @@ def preview_text(request: Request, seen: Preview, answer: Mapping[str, Any], *, 
         *_findings(backfill, seen.findings),
         *_samples(seen),
         "",
+        *_author_words(backfill, answer),
         f"{answer['message']} in {answer['duration_seconds']:.1f} s.",
     ]
     if answer["run_id"]:
@@ -59,6 +60,7 @@ def run_text(run: BackfillRun, answer: Mapping[str, Any], using: str) -> str:
             "",
             *_verification(run),
             *([f"Error: {run.error}", ""] if run.error else []),
+            *_author_words(backfill, answer),
             f"{answer['message']} in {run.duration_seconds:.1f} s, {run.counts.get('batches', 0)} batches, "
             f"the longest {run.counts.get('longest_batch_seconds', 0):.2f} s.",
             "",
@@ -146,6 +148,11 @@ def _samples(seen: Preview) -> Iterable[str]:
             f"{name}: {sample['before'][name] or 'empty'} -> {value}" for name, value in sample["after"].items()
         )
         yield f"  {sample['row_id']}  {changed}"
+
+
+def _author_words(backfill: Backfill, answer: Mapping[str, Any]) -> Iterable[str]:
+    words = list(backfill.in_words(answer))
+    return [*words, ""] if words else []
 
 
 def _verification(run: BackfillRun) -> Iterable[str]:

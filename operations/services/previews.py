@@ -68,7 +68,7 @@ def prepare_preview(run_id: Any, *, using: str, clock: Callable[[], datetime]) -
     run = _claim(run_id, using, clock())
     request, began = request_of(run, using), time.perf_counter()
     try:
-        seen = preview(request.plan())
+        seen = preview(request.plan(), now=clock())
         seconds = time.perf_counter() - began
         with transaction.atomic(using=using):
             held = _still_ours(run, using)

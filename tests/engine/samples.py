@@ -68,20 +68,25 @@ class PaidSales(Backfill):
         customers = Customer.objects.filter(pk__in=rows.values("customer"))
         return customers, Payment.objects.filter(sale__in=rows, status=Payment.Status.SUCCEEDED)
 
-    def gather(self, rows, companions):
+    def gather(self, rows, companions, occasion):
         _, payments = companions
-        self.payments = {row.pk: [payment for payment in payments if payment.sale_id == row.pk] for row in rows}
+        for row in rows:
+            row.payments = [payment for payment in payments if payment.sale_id == row.pk]
+            row.wanted_by = occasion.actor_id
 
     def decide(self, row):
         left, inserts, touches = row.total_cents, [], []
-        for payment in sorted(self.payments[row.pk], key=lambda payment: payment.pk):
+        for payment in sorted(row.payments, key=lambda payment: payment.pk):
             cents = min(left, payment.amount_cents)
             if cents:
                 left -= cents
-                inserts.append(_allocation(row, payment, cents))
+                inserts.append(_allocation(row, payment, cents, created_by_id=row.wanted_by))
                 touches.append(Touch(payment, {"allocated_cents": cents}))
         values = {"allocated_cents": row.total_cents - left, "status": row.status if left else Sale.Status.COMPLETED}
         return Change(values, inserts, touches, label="part_paid" if left else "paid")
+
+    def in_words(self, answer):
+        return [f"Sales settled: {answer['message']}"]
 
     def undo_of(self, run, using):
         return UnpaidSales(run, using)
@@ -97,18 +102,17 @@ class UnpaidSales(Undo):
         allocations = Allocation.objects.filter(sale__in=rows, rule=PaidSales.name, reverses=None, reversal=None)
         return Payment.objects.filter(sale__in=rows), allocations
 
-    def gather(self, rows, companions):
-        payments, self.allocations = companions
-        self.payments = {payment.pk: payment for payment in payments}
+    def gather(self, rows, companions, occasion):
+        payments, allocations = companions
+        by_key = {payment.pk: payment for payment in payments}
+        for row in rows:
+            row.made = [(each, by_key[each.payment_id]) for each in allocations if each.sale_id == row.pk]
 
     def decide(self, row):
-        made = [each for each in self.allocations if each.sale_id == row.pk]
-        if row.allocated_cents != sum(each.amount_cents for each in made):
+        if row.allocated_cents != sum(each.amount_cents for each, _ in row.made):
             return Unclear(CHANGED_SINCE)
-        reversals = [
-            _allocation(row, self.payments[each.payment_id], each.amount_cents, reverses=each) for each in made
-        ]
-        touches = [Touch(self.payments[each.payment_id], {"allocated_cents": 0}) for each in made]
+        reversals = [_allocation(row, payment, each.amount_cents, reverses=each) for each, payment in row.made]
+        touches = [Touch(payment, {"allocated_cents": 0}) for _, payment in row.made]
         return Change({"allocated_cents": 0, "status": Sale.Status.PENDING}, reversals, touches)
 
 

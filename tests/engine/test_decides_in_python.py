@@ -43,7 +43,7 @@ def test_each_row_is_changed_left_or_unclear_as_the_author_says():
 
 def test_the_dry_run_counts_what_the_execution_does_and_writes_nothing():
     payments(1000, 300, 1050, 2500)
-    seen = preview(Request(backfill_named(NAME)).plan())
+    seen = preview(Request(backfill_named(NAME)).plan(), now=make.NOW)
     assert references() == [""] * 4
     assert seen.verdicts == {"write": 2, "small": 1, "odd_amount": 1}
     assert execute(NAME).counts["written"] == 2
@@ -105,7 +105,7 @@ def test_killed_and_resumed_it_ends_as_if_undisturbed(scratch: Scratch, twin: Sc
 
 def preview_only() -> None:
     with registered():
-        preview(Request(backfill_named(NAME)).plan())
+        preview(Request(backfill_named(NAME)).plan(), now=make.NOW)
 
 
 def test_its_dry_run_leaves_every_table_equal(scratch: Scratch):

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.django_db]
 def preview_in_a_read_only_view() -> None:
     """Print whether the view has been given a transaction id after the whole preview was read in it."""
     with read_only("default"), connection.cursor() as cursor:
-        read_preview(Request(backfill_named(NAME)).plan())
+        read_preview(Request(backfill_named(NAME)).plan(), now=make.NOW)
         cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NULL")
         print(cursor.fetchone()[0])
 

@@ -8,8 +8,10 @@ from django.db.models import Sum
 
 from billing.models import Allocation, Payment, Sale
 from operations.backfill import backfill_named
+from operations.backfill.answer import answer_of_run
 from operations.backfill.preflight import PreflightFailed
 from operations.backfill.preview import preview
+from operations.backfill.report import run_text
 from operations.backfill.request import Request, ask_for_run
 from operations.backfill.runs import work_on
 from operations.models import BackfillChange, BackfillRun, BackfillTableLock
@@ -67,6 +69,14 @@ def test_every_row_along_has_its_change_row_and_its_history():
     assert [image.allocated_cents for image in payment.history.order_by("history_id")] == [0, 3000]
 
 
+def test_the_author_is_told_who_wants_it_and_adds_words_to_the_report():
+    old_sale(5000, 3000)
+    admin = make.user("ADMIN")
+    run = execute(NAME, actor=admin)
+    assert Allocation.objects.get().created_by == admin
+    assert "\nSales settled: Updated 1 sales\n" in run_text(run, answer_of_run(run, "default"), "default")
+
+
 def test_a_second_run_plans_nothing():
     old_sale(5000, 3000)
     execute(NAME)
@@ -76,7 +86,7 @@ def test_a_second_run_plans_nothing():
 
 def test_the_dry_run_counts_the_same_and_writes_nothing():
     old_sale(5000, 5000), old_sale(5000, 1000)
-    seen = preview(Request(backfill_named(NAME)).plan())
+    seen = preview(Request(backfill_named(NAME)).plan(), now=make.NOW)
     assert (seen.verdicts, seen.labels) == ({"write": 2}, {"paid": 1, "part_paid": 1})
     assert not Allocation.objects.exists()
 
@@ -97,7 +107,7 @@ def test_its_undo_takes_everything_back_by_rows_of_its_own_and_a_later_run_plans
     assert allocated(sold) == (0, 0, [-3000, 3000])
     assert undone.counts["along"] == {"allocations_inserted": 1, "payments_touched": 1}
     assert_books_are_right()
-    assert preview(Request(backfill_named(NAME)).plan()).verdicts == {"write": 1}
+    assert preview(Request(backfill_named(NAME)).plan(), now=make.NOW).verdicts == {"write": 1}
 
 
 def test_its_undo_leaves_what_was_changed_since():

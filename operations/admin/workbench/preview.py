@@ -39,5 +39,5 @@ class PreviewNow(Posted):
     def look(self, asked: Request) -> BackfillRun:
         """Look while the person waits."""
         started = time.perf_counter()
-        seen = preview(asked.plan())
+        seen = preview(asked.plan(), now=self.now)
         return record_preview(asked, seen, seconds=time.perf_counter() - started, now=self.now)

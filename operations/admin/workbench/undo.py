@@ -92,8 +92,9 @@ class UndoPage(ConfirmPage):
         except DomainError as error:
             self.refusal = self.refusal or error.message
             return undo, Preview(), 0
-        seen = preview(Request(undo, run.tenant, USING, self.request.user).plan())
-        return undo, seen, BackfillChange.objects.using(USING).filter(run=run).count() - sum(seen.verdicts.values())
+        seen = preview(Request(undo, run.tenant, USING, self.request.user).plan(), now=self.now)
+        written = BackfillChange.objects.using(USING).filter(run=run, table=undo.model._meta.db_table).count()
+        return undo, seen, written - sum(seen.verdicts.values())
 
     def begin(self, form: ReasonForm) -> BackfillRun:
         run = self.backfill_run

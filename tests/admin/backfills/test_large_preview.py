@@ -66,9 +66,9 @@ def test_a_cancelled_preview_keeps_nothing_even_when_its_worker_has_begun(paymen
     run = previewed(manager)
     look = previews.preview
 
-    def look_while_somebody_cancels(plan):
+    def look_while_somebody_cancels(plan, *, now):
         manager.post(address("backfill-run-cancel", run.pk))
-        return look(plan)
+        return look(plan, now=now)
 
     monkeypatch.setattr(previews, "preview", look_while_somebody_cancels)
     run_backfill(str(run.pk), "default")
@@ -81,7 +81,7 @@ def test_a_cancelled_preview_keeps_nothing_even_when_its_worker_has_begun(paymen
 def test_a_preview_that_breaks_off_says_so_and_how_to_go_on(payments, manager, monkeypatch):
     run = previewed(manager)
 
-    def break_off(plan):
+    def break_off(plan, *, now):
         raise MemoryError("no room")
 
     monkeypatch.setattr(previews, "preview", break_off)
