@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model, signals
 
 from accounts.errors import Conflict
@@ -17,7 +18,6 @@ from operations.backfill.images import unfit_columns
 from operations.backfill.plan import Plan, columns_of
 from operations.backfill.tables import stored_columns
 from operations.models import BackfillTableLock
-from operations.schema import missing_migrations
 from operations.services.backup import require_fresh_backup
 
 LONG_TRANSACTION_MINUTES = 5
@@ -62,7 +62,8 @@ def preflight(plan: Plan, *, expected_rows: int, now: datetime) -> list[Point]:
 
 
 def _migrations(plan: Plan) -> Point:
-    missing = missing_migrations(plan.scope.using)
+    executor = MigrationExecutor(connections[plan.scope.using])
+    missing = [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
     if missing:
         cure = f"Run `manage.py migrate --database {plan.scope.using}` first."
         return Point("Migrations", False, f"{len(missing)} not applied: {', '.join(missing[:5])}. {cure}")
