@@ -89,10 +89,16 @@ def _told_by_allocations(status: str, now: datetime) -> Q:
 
 def ageing_bucket(now: datetime) -> Case:
     """The ageing bucket at a moment of each invoice annotated with `balance_now_cents`."""
-    late = [When(due_at__gte=now - timedelta(days=days), then=Value(name)) for name, days in rule.AGEING_DAYS.items()]
-    return Case(
-        When(Q(balance_now_cents=0) | Q(due_at__isnull=True) | Q(due_at__gte=now), then=Value(rule.CURRENT)),
-        *late,
-        default=Value(rule.OLDEST),
-        output_field=TEXT,
-    )
+    late = [When(condition, then=Value(name)) for name, condition in ageing_conditions(now).items()]
+    return Case(When(balance_now_cents=0, then=Value(rule.CURRENT)), *late, output_field=TEXT)
+
+
+def ageing_conditions(now: datetime) -> dict[str, Q]:
+    """For each bucket the due dates of the invoices in it, if they have something left to pay."""
+    conditions = {rule.CURRENT: Q(due_at__isnull=True) | Q(due_at__gte=now)}
+    until = now
+    for name, days in rule.AGEING_DAYS.items():
+        since = now - timedelta(days=days)
+        conditions[name] = Q(due_at__lt=until, due_at__gte=since)
+        until = since
+    return {**conditions, rule.OLDEST: Q(due_at__lt=until)}
