@@ -1,11 +1,11 @@
 """For load balancers and operators: is the process alive, and can it serve?"""
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from config.api.errors import error_body
+from operations.schema import missing_migrations
 
 
 @require_safe
@@ -26,11 +26,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def what_is_missing() -> str:
     """Say why this process cannot serve yet; an empty text when it can."""
     try:
-        executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        waiting = missing_migrations(DEFAULT_DB_ALIAS)
     except DatabaseError:
         return "The database does not answer. Start it, or correct DATABASE_URL."
     if waiting:
-        names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in waiting[:5])
-        return f"{len(waiting)} migrations are not applied ({names}). Run: manage.py migrate."
+        return f"{len(waiting)} migrations are not applied ({', '.join(waiting[:5])}). Run: manage.py migrate."
     return ""

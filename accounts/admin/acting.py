@@ -30,7 +30,8 @@ from django.utils import timezone
 from accounts.admin.card import Card
 from accounts.admin.pages import StaffPage, staff_page
 from accounts.admin.story import page_of
-from accounts.errors import Conflict, DomainError, NotAllowed
+from accounts.errors import DomainError
+from accounts.statuses import status_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +130,6 @@ class RowAction(StaffPage):
             return self.render_to_response(self.get_context_data(**kwargs), status=status_of(error))
         messages.success(request, self.done)
         return HttpResponseRedirect(page_of(self.row))
-
-
-def status_of(error: DomainError) -> int:
-    """The HTTP status of a refusal."""
-    return 409 if isinstance(error, Conflict) else 403 if isinstance(error, NotAllowed) else 422
 
 
 _actions: dict[type[Model], list[type[RowAction]]] = {}

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.views.generic import TemplateView
 
@@ -62,8 +61,3 @@ def staff_page(route: str, *, name: str) -> Callable[[type[StaffPage]], type[Sta
 def staff_page_urls() -> list[URLPattern]:
     """The addresses of all registered pages, behind the admin's log-in."""
     return [path(route, admin.site.admin_view(page.as_view()), name=name) for route, name, page in _registered]
-
-
-def may_open(request: HttpRequest, permission: str) -> bool:
-    """Answer whether a person may open a page; the sidebar asks."""
-    return request.user.is_active and request.user.has_perm(permission)

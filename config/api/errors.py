@@ -12,13 +12,9 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from accounts.errors import Conflict, DomainError, NotAllowed, NotFound
+from accounts.errors import DomainError
+from accounts.statuses import status_of
 
-STATUS_OF = {
-    NotFound: status.HTTP_404_NOT_FOUND,
-    NotAllowed: status.HTTP_403_FORBIDDEN,
-    Conflict: status.HTTP_409_CONFLICT,
-}
 UNKNOWN_ADDRESS = "There is nothing at this address. /api/docs lists every address."
 OUR_FAULT = "Something went wrong on our side. Nothing was changed. Tell us the X-Request-ID of this answer."
 
@@ -37,8 +33,7 @@ class BodyTooLarge(exceptions.APIException):
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into the answer that a client gets; None lets an unknown one become a logged 500."""
     if isinstance(error, DomainError):
-        http_status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 422)
-        return Response(error_body(error.code, error.message, error.fields), status=http_status)
+        return Response(error_body(error.code, error.message, error.fields), status=status_of(error))
     error = _as_api_error(error)
     response = exception_handler(error, context)
     if response is not None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model, signals
 
 from accounts.errors import Conflict
@@ -18,6 +17,7 @@ from operations.backfill.images import unfit_columns
 from operations.backfill.plan import Plan, columns_of
 from operations.backfill.tables import stored_columns
 from operations.models import BackfillTableLock
+from operations.schema import missing_migrations
 from operations.services.backup import require_fresh_backup
 
 LONG_TRANSACTION_MINUTES = 5
@@ -62,8 +62,7 @@ def preflight(plan: Plan, *, expected_rows: int, now: datetime) -> list[Point]:
 
 
 def _migrations(plan: Plan) -> Point:
-    executor = MigrationExecutor(connections[plan.scope.using])
-    missing = [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    missing = missing_migrations(plan.scope.using)
     if missing:
         cure = f"Run `manage.py migrate --database {plan.scope.using}` first."
         return Point("Migrations", False, f"{len(missing)} not applied: {', '.join(missing[:5])}. {cure}")

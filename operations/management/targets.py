@@ -5,9 +5,9 @@ from pathlib import Path
 
 from django.core.management import CommandError
 from django.db import DEFAULT_DB_ALIAS, Error, connections
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import Tenant
+from operations.schema import missing_migrations
 
 
 class Refused(CommandError):
@@ -40,7 +40,7 @@ def require_database(alias: str, *, migrated: bool = True) -> str:
         raise Refused(f"Database '{alias}': there is no file {name}. Run `manage.py migrate` or correct DATABASE_URL.")
     try:
         connection.ensure_connection()
-        missing = _missing_migrations(alias) if migrated else []
+        missing = missing_migrations(alias) if migrated else []
     except Error as error:
         reason = str(error).strip().splitlines()[0]
         raise Refused(f"Database '{alias}' does not answer: {reason}. Check that it runs and its address.") from error
@@ -62,9 +62,3 @@ def require_tenant(slug: str | None, *, using: str) -> Tenant | None:
         known = ", ".join(tenants.order_by("slug").values_list("slug", flat=True)[:20]) or "none yet"
         raise Refused(f"Unknown tenant '{slug}' in database '{using}'. Known: {known}.")
     return tenant
-
-
-def _missing_migrations(alias: str) -> list[str]:
-    executor = MigrationExecutor(connections[alias])
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, backwards in plan]
