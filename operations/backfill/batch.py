@@ -21,7 +21,7 @@ from operations.backfill.decided import decide_window, lock_candidates
 from operations.backfill.definition import Occasion
 from operations.backfill.findings import Kinds, kinds_in_window, kinds_of_left, record, record_unclear
 from operations.backfill.plan import Plan
-from operations.backfill.sql import limit_waits
+from operations.backfill.sql import limit_waits, look_rows_up
 from operations.backfill.statements import BatchStatements
 from operations.models import BackfillChange, BackfillRun
 
@@ -83,6 +83,7 @@ def run_batch(work: Work, size: int, now: datetime) -> Outcome:
     started = time.perf_counter()
     with transaction.atomic(using=using, durable=True):
         limit_waits(using)
+        look_rows_up(using)
         run = lock_run(work)
         outcome = Outcome()
         window = _window(work.plan, run.cursor, size)

@@ -5,7 +5,7 @@ Slots: `start` and `end` of the window, `rows` (keys), `run`. What writes a tabl
 
 from functools import cached_property
 
-from django.db.models import CharField, Exists, OuterRef, QuerySet, UUIDField, Value
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, UUIDField, Value
 
 from operations.backfill import history
 from operations.backfill.compiled import Keys, Slot, Statement, insert_select, select
@@ -57,10 +57,14 @@ class BatchStatements:
 
     @cached_property
     def without_history(self) -> Statement:
-        """A row of the window that has no history, if there is one: far cheaper to ask than to look each written row up."""
-        images = within_window(history.history_of(OuterRef("pk"), self.plan.model), self.plan.key)
-        rows = within_window(self.plan.model._base_manager.order_by(), self.plan.key).exclude(Exists(images))
-        return select(rows.values_list("pk")[:1], self.using)
+        """A row of the window that has no history, if there is one: cheaper to ask than to look each written row up.
+
+        A subquery as a value, and not EXISTS: it is looked up row by row in the index, whatever the planner believes about
+        the size of a window. As a join it was once planned to compare every row with every image.
+        """
+        an_image = history.history_of(OuterRef("pk"), self.plan.model).order_by().values("pk")[:1]
+        rows = within_window(self.plan.model._base_manager.order_by(), self.plan.key)
+        return select(rows.annotate(image=Subquery(an_image)).filter(image=None).values_list("pk")[:1], self.using)
 
     def _to_write(self) -> QuerySet:
         return self.plan.to_write().filter(pk__any_of=Keys("rows"))
