@@ -6,7 +6,7 @@ from typing import cast
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -15,11 +15,46 @@ from rest_framework.views import APIView
 
 from accounts import services
 from accounts.api.authentication import LogInAuthentication
-from accounts.api.serializers import LoggedInSerializer, LogInSerializer, UserSerializer
+from accounts.api.fields import StrictSerializer, Text
 from accounts.lockout import seconds_locked, waiting_text
-from accounts.models import User
+from accounts.models import Tenant, User
 
 log = logging.getLogger("roundsman.accounts")
+
+
+class TenantAnswer(serializers.ModelSerializer):
+    """The business that a person acts for."""
+
+    class Meta:
+        model = Tenant
+        fields = ["id", "slug", "name", "currency", "timezone"]
+        read_only_fields = fields
+
+
+class UserAnswer(serializers.ModelSerializer):
+    """A person, as they are shown to themselves. `tenant` is null for superusers."""
+
+    tenant = TenantAnswer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = User
+        fields = ["id", "name", "email", "role", "tenant"]
+        read_only_fields = fields
+
+
+class LogInForm(StrictSerializer):
+    """An e-mail and a password."""
+
+    email = Text(max_length=254)
+    password = Text(max_length=4096, trim_whitespace=False)
+
+
+class LoggedInAnswer(serializers.Serializer):
+    """A new token. It is shown this once; the database keeps only its hash."""
+
+    token = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    user = UserAnswer()
 
 
 class WrongCredentials(AuthenticationFailed):
@@ -47,15 +82,15 @@ class LogIn(APIView):
 
     @extend_schema(
         auth=[],
-        request=LogInSerializer,
+        request=LogInForm,
         responses={
-            200: LoggedInSerializer,
+            200: LoggedInAnswer,
             401: OpenApiResponse({"$ref": "#/components/schemas/Error"}, "Wrong e-mail or password."),
             429: OpenApiResponse({"$ref": "#/components/schemas/Error"}, "Too many wrong passwords: wait."),
         },
     )
     def post(self, request: Request) -> Response:
-        form = LogInSerializer(data=request.data)
+        form = LogInForm(data=request.data)
         form.is_valid(raise_exception=True)
         email, password = form.validated_data["email"], form.validated_data["password"]
         user = authenticate(request=request._request, username=email, password=password)
@@ -64,7 +99,7 @@ class LogIn(APIView):
         token, text = services.issue_token(actor=user)
         user_logged_in.send(sender=type(user), request=request._request, user=user)
         log.info("logged_in", extra={"user_id": str(user.pk)})
-        return Response(LoggedInSerializer({"token": text, "expires_at": token.expiry, "user": user}).data)
+        return Response(LoggedInAnswer({"token": text, "expires_at": token.expiry, "user": user}).data)
 
     def _refusal(self, request: Request, email: str) -> APIException:
         if getattr(request._request, "axes_locked_out", False):
@@ -93,6 +128,6 @@ class LogOutEverywhere(APIView):
 class WhoAmI(APIView):
     """Answer who the token belongs to."""
 
-    @extend_schema(responses=UserSerializer)
+    @extend_schema(responses=UserAnswer)
     def get(self, request: Request) -> Response:
-        return Response(UserSerializer(request.user).data)
+        return Response(UserAnswer(request.user).data)
