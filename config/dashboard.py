@@ -10,7 +10,6 @@ from typing import Any
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 
@@ -18,6 +17,7 @@ from accounts.admin import State, when
 from accounts.models import Tenant
 from billing.admin.period import business
 from billing.admin.today import came_in, owed, waiting_payments
+from config.sidebar import address_of
 from operations.health import backups, workers
 from operations.models import BackfillFinding, BackfillRun
 from operations.services import latest_check
@@ -46,7 +46,7 @@ def is_anything_broken(request: HttpRequest, tenant: Tenant | None, now: datetim
     check = latest_check(using=DEFAULT_DB_ALIAS, tenant=tenant) or latest_check(using=DEFAULT_DB_ALIAS, tenant=None)
     card = {
         "question": "Is anything broken?",
-        "href": address("health") if request.user.has_perm("operations.view_health") else "",
+        "href": address_of("health") if request.user.has_perm("operations.view_health") else "",
     }
     if check is None:
         return {
@@ -72,10 +72,10 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
     payments = kept("waiting", tenant, now, waiting_payments) if tenant else 0
     of_tenant = f"&tenant__id__exact={tenant.pk}" if user.is_superuser and tenant else ""
     payments_list = (
-        f"{address('billing_payment_changelist')}?verification_status__exact=PENDING_VERIFICATION{of_tenant}"
+        f"{address_of('billing_payment_changelist')}?verification_status__exact=PENDING_VERIFICATION{of_tenant}"
     )
-    routes_list = f"{address('routes_route_changelist')}?status__exact=COMPLETED{of_tenant}"
-    findings_list = address("backfills") + (f"?tenant={tenant.slug}" if user.is_superuser and tenant else "")
+    routes_list = f"{address_of('routes_route_changelist')}?status__exact=COMPLETED{of_tenant}"
+    findings_list = address_of("backfills") + (f"?tenant={tenant.slug}" if user.is_superuser and tenant else "")
     total = payments + routes + findings
     return {
         "question": "What waits for me?",
@@ -101,13 +101,13 @@ def what_is_running(request: HttpRequest, now: datetime) -> dict[str, Any]:
         {
             "label": run.backfill,
             "value": run.get_status_display(),
-            "href": address("backfill-run", run.backfill, run.pk),
+            "href": address_of("backfill-run", run.backfill, run.pk),
         }
         for run in runs
     ]
     return {
         "question": "What is running?",
-        "href": address("backfills"),
+        "href": address_of("backfills"),
         "state": State(f"{len(lines)} backfill{'s' if len(lines) > 1 else ''}", "info")
         if lines
         else State("No backfill"),
@@ -139,11 +139,3 @@ def workers_in_words(now: datetime) -> str:
     seen = workers(using=DEFAULT_DB_ALIAS, now=now)
     silent = sum(worker.is_dead for worker in seen)
     return f"{len(seen) - silent} alive, {silent} silent" if silent else f"{len(seen)} alive"
-
-
-def address(page: str, *arguments: Any) -> str:
-    """The address of an admin page; nothing while it does not exist."""
-    try:
-        return reverse(f"admin:{page}", args=arguments)
-    except NoReverseMatch:
-        return ""

@@ -1,5 +1,7 @@
 """The admin's sidebar, in the order of a day, and its command palette; each person sees only what they may open."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -85,10 +87,10 @@ def may(request: HttpRequest, permission: str) -> bool:
     return not permission or request.user.has_perm(permission)
 
 
-def address_of(page: str) -> str:
+def address_of(page: str, *arguments: Any) -> str:
     """The address of a page; nothing while it does not exist."""
     try:
-        return reverse(f"admin:{page}")
+        return reverse(f"admin:{page}", args=arguments)
     except NoReverseMatch:
         return ""
 

@@ -45,14 +45,6 @@ class RouteQuerySet(TenantQuerySet):
             return self.filter(assigned_to=user)
         return super().visible_to_role(user)
 
-    def open(self) -> Self:
-        """Routes whose figures may still change."""
-        return self.exclude(status=Route.Status.RECONCILED)
-
-    def on_the_road(self) -> Self:
-        """Routes that have started and are not reconciled."""
-        return self.filter(status__in=[Route.Status.IN_PROGRESS, Route.Status.COMPLETED])
-
     def dated(self, first: Any, last: Any) -> Self:
         """Routes with `route_date` from `first` to `last`, both included; None leaves that side open."""
         routes = self if first is None else self.filter(route_date__gte=first)
