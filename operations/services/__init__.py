@@ -1,4 +1,4 @@
-"""What is done to keep the system: the books checked, backups made, findings decided, runs started and undone."""
+"""Keeping the system: the books checked, workers heard. Backups stand in `backup`, what people do with runs in `backfills`."""
 
 from operations.services.books import check_books, latest_check
 from operations.services.workers import say_alive, say_goodbye
