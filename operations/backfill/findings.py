@@ -30,6 +30,9 @@ from operations.models import BackfillFinding, BackfillRun
 
 QUARANTINED = "quarantined"
 EVIDENCE = "evidence_"
+TAKEN_BACK = (
+    "This run wrote the row, and somebody has taken that back while it went on. A later run would write it again."
+)
 
 
 COLUMNS = (
@@ -165,11 +168,12 @@ def flag(where: Q) -> Case:
 
 
 def record_quarantined(plan: Plan, run: BackfillRun, key: Any, error: BaseException) -> None:
-    """Record a row that could not be written, with the database's or the rule's own words."""
+    """Record a row that could not be written, with the database's or the rule's own words, or ours for what we know."""
     row = plan.model._base_manager.using(plan.scope.using).filter(pk=key).annotate(of_tenant=plan.tenant_id()).first()
-    detail = {"error": f"{type(error).__name__}: {error}".strip()[:2000]}
+    was_written = run.changes.filter(table=plan.model._meta.db_table, row_id=str(key)).exists()
+    words = TAKEN_BACK if was_written else f"{type(error).__name__}: {error}".strip()[:2000]
     tenant_id = row.of_tenant if row is not None else None
-    finding = _finding(plan, run, key, QUARANTINED, detail, tenant_id, needs_decision=True)
+    finding = _finding(plan, run, key, QUARANTINED, {"error": words}, tenant_id, needs_decision=True)
     BackfillFinding.objects.using(plan.scope.using).bulk_create([finding], ignore_conflicts=True)
 
 
