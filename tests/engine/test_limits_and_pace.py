@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from operations.backfill import backfill_named
 from operations.backfill.pace import FIRST, LARGEST, SMALLEST, Pace
 from operations.backfill.request import Request, ask_for_run
+from operations.backfill.runner import SQLITE_REST_SECONDS
 from operations.backfill.runs import request_of, work_on
 from operations.models import BackfillRun
 from tests import make
@@ -156,3 +158,18 @@ def test_a_nice_run_rests_as_many_times_as_long_as_it_worked(monkeypatch):
     run = execute(batch_size=2, nice=3)
     assert run.status == BackfillRun.Status.SUCCEEDED
     assert sum(slept) == pytest.approx(2 * 3 * 2, abs=1)
+
+
+def test_on_sqlite_a_run_rests_after_every_batch_so_that_others_can_write(monkeypatch):
+    import time
+
+    if connection.vendor != "sqlite":
+        pytest.skip("needs SQLite: PostgreSQL has many writers")
+    unlinked(6)
+    slept = []
+    monkeypatch.setattr("operations.backfill.runner.SQLITE_REST_SECONDS", SQLITE_REST_SECONDS)
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(time, "monotonic", lambda: sum(slept))
+    run = execute(batch_size=2)
+    assert run.counts["batches"] >= 3
+    assert sum(slept) >= 2 * 0.15
