@@ -10,7 +10,7 @@ from knox.models import AuthToken
 
 from accounts.models import Tenant
 from billing import services
-from billing.models import Allocation, Credit, Invoice, RouteOpeningDue, RouteReconciliation
+from billing.models import Allocation, Customer, RouteOpeningDue, RouteReconciliation
 from operations.models import BackfillChange, BackfillFinding, BackfillRun, BackupRecord, BooksCheck
 from routes.models import Round
 from tests import make
@@ -45,7 +45,7 @@ def a_business(slug: str = "distro") -> dict[type[Model], Model]:
         route,
         sale,
         payment,
-        *papers(tenant, customer),
+        *papers(customer),
         *upkeep(tenant),
         AuthToken.objects.create(rep)[0],
     ]
@@ -60,13 +60,10 @@ def a_business(slug: str = "distro") -> dict[type[Model], Model]:
     return {type(row): row for row in reversed(rows)}
 
 
-def papers(tenant: Tenant, customer: Any) -> list[Model]:
-    """An invoice and a credit; their services come with the invoices."""
-    owner = {"tenant": tenant, "customer": customer, "currency": tenant.currency}
-    return [
-        Invoice.objects.create(**owner, number="INV-1", source="SALES", status="ISSUED", total_cents=900),
-        Credit.objects.create(**owner, reason="goodwill", amount_cents=100),
-    ]
+def papers(customer: Customer) -> list[Model]:
+    """An invoice and a credit."""
+    credit = services.grant_credit(actor=None, customer=customer, amount_cents=100, reason="goodwill")
+    return [make.invoice(900, to=customer), credit]
 
 
 def upkeep(tenant: Tenant) -> list[Model]:
