@@ -23,7 +23,7 @@ class RunQuery(StrictSerializer):
     """Only look, or write? Wait for the end, or come back for it?"""
 
     dry_run = Flag(default=True, help_text="true: only look (the preview and its findings are kept). false: write.")
-    wait = Flag(default=True, help_text="false: 202 at once, a worker goes on. A preview is always waited for.")
+    wait = Flag(default=True, help_text="false: 202 at once, a worker goes on (or looks).")
 
 
 class WaitQuery(StrictSerializer):

@@ -30,7 +30,7 @@ from operations.backfill.registry import backfill_named, backfills
 from operations.backfill.request import Request, ask_for_run
 from operations.backfill.runs import cancel_run, work_on
 from operations.models import BackfillRun
-from operations.services.backfills import record_preview
+from operations.services.previews import ask_for_preview, record_preview
 from operations.tasks import BrokerIsDown, hand_to_worker
 
 USING = DEFAULT_DB_ALIAS
@@ -105,7 +105,7 @@ def run_backfill(door: Door, name: str) -> Response:
     asked = door.query(RunQuery)
     request = asked_of_engine(door, backfill=backfill_named(name), **door.body(RunForm))
     if asked["dry_run"]:
-        return Response(_previewed(request))
+        return Response(_previewed(request)) if asked["wait"] else _preview_later(request)
     run = ask_for_run(request, now=timezone.now())
     return work_now(run) if asked["wait"] else hand_over(run, without_worker=cancel_run)
 
@@ -146,6 +146,10 @@ def _previewed(request: Request) -> dict[str, Any]:
     seconds = time.perf_counter() - started
     run = record_preview(request, seen, seconds=seconds, now=timezone.now())
     return answer_of_preview(plan, seen, seconds=seconds, run=run, limit=request.limit)
+
+
+def _preview_later(request: Request) -> Response:
+    return hand_over(ask_for_preview(request, now=timezone.now()), without_worker=cancel_run)
 
 
 def hand_over(run: BackfillRun, *, without_worker: Callable[..., BackfillRun]) -> Response:

@@ -68,6 +68,15 @@ def test_the_answer_comes_at_once_and_a_worker_does_the_work(payment, admin):
     assert admin.get(answer["Location"]).json()["answer"]["payments_updated"] == 1
 
 
+def test_a_preview_that_nobody_waits_for_is_prepared_by_a_worker(payment, admin):
+    answer = post(admin, f"{START.replace('false', 'true')}&wait=false")
+    assert answer.status_code == 202, answer.content
+    assert work_until_ended(answer.json()["run_id"]).status == "SUCCEEDED"
+    seen = admin.get(answer["Location"]).json()
+    assert (seen["answer"]["dry_run"], seen["answer"]["payments_needing_backfill"]) == (True, 1)
+    assert route_of(payment) is None
+
+
 def test_a_job_delivered_again_does_nothing(payment, admin):
     run_id = post(admin, f"{START}&wait=false").json()["run_id"]
     run_backfill(run_id, "default")
