@@ -1,8 +1,8 @@
 """The histories of what this floor owns."""
 
 from accounts.api.history import HistoryDoor
-from accounts.roles import STAFF
-from billing.models import Payment, Sale
+from accounts.roles import OFFICE, STAFF
+from billing.models import Invoice, Payment, Sale
 from routes.models import Route
 
 
@@ -25,3 +25,10 @@ class RouteHistory(HistoryDoor):
 
     readers = STAFF
     model = Route
+
+
+class InvoiceHistory(HistoryDoor):
+    """Who changed an invoice; also of a deleted one, for it can be recovered."""
+
+    readers = OFFICE
+    model = Invoice

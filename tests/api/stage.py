@@ -3,6 +3,7 @@
 from typing import Any
 
 from billing.models import Sale
+from billing.services import delete_invoice
 from operations.models import BackfillFinding, BackfillRun
 from tests import legacy, make
 from tests.api.clients import client_of, post
@@ -31,6 +32,18 @@ class Stage:
         self.tenant.requires_payment_verification = True
         self.tenant.save()
         return make.payment(sale=Sale.objects.get(pk=self.sale.pk), collected_by=self.user).pk
+
+    def drafted_invoice(self) -> Any:
+        """A draft for the customer of this business."""
+        return make.draft(to=self.customer)
+
+    def invoice(self) -> Any:
+        """An issued invoice of this business."""
+        return make.issue(self.drafted_invoice())
+
+    def deleted_invoice(self) -> Any:
+        """An invoice that was deleted and can be recovered."""
+        return delete_invoice(actor=None, invoice=self.invoice(), now=make.NOW)
 
     def run(self, status: str = "SUCCEEDED") -> Any:
         """A run of this business that wrote one row, in this status."""

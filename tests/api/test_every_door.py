@@ -99,6 +99,26 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", "api/billing/payments/<uuid:pk>/reject"): Door(OFFICE, Stage.waiting_payment, REASON),
     ("POST", "api/billing/payments/<uuid:pk>/reverse"): Door(OFFICE, lambda stage: stage.payment.pk, REASON),
     ("GET", "api/billing/payments/<uuid:pk>/history"): Door(STAFF, lambda stage: stage.payment.pk),
+    ("GET", "api/billing/admin/finance/summary"): Door(OFFICE),
+    ("GET", "api/billing/invoices/tenant"): Door(OFFICE),
+    ("POST", "api/billing/invoices"): Door(
+        OFFICE,
+        body=lambda stage: {
+            "customer_id": str(stage.customer.pk),
+            "source": "DUES",
+            "lines": [{"description": "Membership", "unit_price_cents": 100}],
+        },
+    ),
+    ("GET", "api/billing/invoices/<uuid:pk>"): Door(OFFICE, lambda stage: stage.invoice().pk),
+    ("DELETE", "api/billing/invoices/<uuid:pk>"): Door(OFFICE, lambda stage: stage.invoice().pk),
+    ("POST", "api/billing/invoices/<uuid:pk>/issue"): Door(OFFICE, lambda stage: stage.drafted_invoice().pk),
+    ("POST", "api/billing/invoices/<uuid:pk>/void"): Door(OFFICE, lambda stage: stage.invoice().pk, REASON),
+    ("POST", "api/billing/invoices/<uuid:pk>/recover"): Door(OFFICE, lambda stage: stage.deleted_invoice().pk),
+    ("POST", "api/billing/invoices/<uuid:pk>/credit-note"): Door(
+        OFFICE, lambda stage: stage.invoice().pk, lambda stage: {"amount_cents": 100, "reason": "broken"}, key=True
+    ),
+    ("POST", "api/billing/invoices/<uuid:pk>/write-off"): Door(OFFICE, lambda stage: stage.invoice().pk, REASON),
+    ("GET", "api/billing/invoices/<uuid:pk>/history"): Door(OFFICE, lambda stage: stage.invoice().pk),
     ("GET", "api/accountability"): Door(OFFICE),
     ("GET", "api/users/<uuid:pk>/accountability"): Door(STAFF, lambda stage: stage.user.pk),
     ("POST", "api/admin/backfill-payment-route-id"): Door(ADMIN),
