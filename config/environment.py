@@ -148,6 +148,17 @@ def read_email(name: str, default: str) -> dict[str, Any]:
     return email
 
 
+def read_secrets(name: str) -> dict[str, str]:
+    """Read secrets of 32 characters or more by the slug of a business, a JSON object; never shows one."""
+    expected = 'a JSON object of slug: secret such as {"distro": "…"}'
+    secrets = read(name, env.json, {}, expected, may_be_shown=False)
+    if not isinstance(secrets, dict) or not all(isinstance(secret, str) for secret in secrets.values()):
+        raise refuse(name, f"it is not {expected}.", "Correct it.")
+    if short := sorted(slug for slug, secret in secrets.items() if len(secret) < 32):
+        raise refuse(name, f"the secret of {', '.join(short)} is shorter than 32 characters.", "Make a longer one.")
+    return secrets
+
+
 def read_people(name: str) -> list[tuple[str, str]]:
     """Read e-mail addresses, separated by commas."""
     addresses = read(name, env.list, [], "a comma-separated list")

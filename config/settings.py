@@ -19,6 +19,7 @@ from config.environment import (
     read_email,
     read_int,
     read_people,
+    read_secrets,
     read_time_zone,
     refuse,
 )
@@ -199,6 +200,7 @@ SPECTACULAR_SETTINGS = {
         "RouteStatus": "routes.models.Route.Status",
         "SaleStatus": "billing.models.Sale.Status",
         "PaymentStatus": "billing.models.Payment.Status",
+        "GatewayEventKind": "billing.models.GatewayEvent.Kind",
         "BackfillRunStatus": "operations.models.BackfillRun.Status",
     },
     "POSTPROCESSING_HOOKS": [
@@ -236,6 +238,11 @@ CELERY_BEAT_SCHEDULE = {
 BACKUP_DIR = env.path("BACKUP_DIR", default=str(VAR_DIR / "backups"))
 PG_BIN = env.str("PG_BIN", default="")
 BACKUP_MAX_AGE_HOURS = read_int("BACKUP_MAX_AGE_HOURS", 0)  # 0: an execute needs no backup
+
+# Payments -------------------------------------------------------------------------------------------------
+
+SIMULATED_PAYMENTS = read_bool("SIMULATED_PAYMENTS", DEBUG)  # payments that are no money; never on a live system
+GATEWAY_SECRETS = read_secrets("GATEWAY_SECRETS")
 
 # Backfills ------------------------------------------------------------------------------------------------
 

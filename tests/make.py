@@ -11,7 +11,7 @@ from typing import Any
 from accounts.models import Role, Tenant, User
 from accounts.services import create_tenant, create_user
 from billing import services as billing
-from billing.models import Customer, Invoice, Payment, RouteReconciliation, Sale
+from billing.models import Credit, Customer, GatewayEvent, Invoice, Payment, RouteReconciliation, Sale
 from billing.selectors.route_money import cash_on
 from routes import services as routes
 from routes.models import Route
@@ -120,6 +120,25 @@ def payment(
     fields.setdefault("now", fields["received_at"])
     return billing.record_payment(
         actor=fields.pop("actor", None), customer=payer, amount_cents=amount_cents, sale=sale, **fields
+    )
+
+
+def credit(cents: int = 500, *, to: Customer | None = None, **fields: Any) -> Credit:
+    """Goodwill for a customer."""
+    fields.setdefault("reason", "late delivery")
+    return billing.grant_credit(
+        actor=fields.pop("actor", None), customer=to or customer(), amount_cents=cents, **fields
+    )
+
+
+def gateway_event(
+    kind: str = "SUCCEEDED", *, of: Tenant | None = None, event_id: str | None = None, **fields: Any
+) -> GatewayEvent:
+    """A call of the payment gateway, each with an id of its own, about TX-1 over 10.00 unless said otherwise."""
+    said_by = of or tenant()
+    said = {"external_reference": "TX-1", "amount_cents": 1000, "currency": said_by.currency, "now": NOW, **fields}
+    return billing.receive_gateway_event(
+        tenant=said_by, event_id=event_id or f"event-{next(_numbers)}", kind=kind, **said
     )
 
 

@@ -98,7 +98,7 @@ def test_going_back_over_payment_routes_refuses_while_one_holds_data_and_names_t
     payment = a_routed_payment()
     with pytest.raises(RuntimeError, match=r"1 payments hold a route.*backfill_runs undo ID"):
         migrate("billing", "0001")
-    payment.refresh_from_db()
+    payment.refresh_from_db(fields=["route"])  # later columns are gone by now
     assert payment.route_id is not None, "refused means untouched"
 
     migrate()

@@ -1,19 +1,25 @@
-"""What becomes of a payment after it was recorded: verified by a second person, or taken back."""
+"""What becomes of a payment after it was recorded: verified by a second person, applied, given back, or taken back."""
 
 from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.answers import PersonAnswer
 from accounts.api.door import Door
 from accounts.api.fields import StrictSerializer, Text
-from accounts.api.idempotency import idempotent_when_keyed
+from accounts.api.idempotency import idempotent, idempotent_when_keyed
 from accounts.roles import OFFICE
 from billing import services
+from billing.api.allocations import AllocationAnswer, ApplyForm, PreviewAnswer, splits_field, splits_of
+from billing.api.fields import Cents
 from billing.api.payments import PaymentAnswer, payment_as_stored
-from billing.models import Payment
+from billing.models import Allocation, Payment, PaymentAuditLog
+from billing.selectors.invoice_debts import preview_allocation
+from billing.services.payment_allocation import check_can_pay
 
 
 class ReasonForm(StrictSerializer):
@@ -22,10 +28,19 @@ class ReasonForm(StrictSerializer):
     reason = Text(max_length=2000)
 
 
-class RemarkForm(StrictSerializer):
-    """Why, if there is something to say."""
+class ApprovalForm(StrictSerializer):
+    """What it pays for, if not what it was recorded for; and a remark, if there is something to say."""
 
+    allocations = splits_field()
     reason = Text(max_length=2000, required=False, allow_blank=True)
+
+
+class RefundForm(StrictSerializer):
+    """How much goes back, why, and by which transfer."""
+
+    amount_cents = Cents()
+    reason = Text(max_length=2000)
+    reference = Text(max_length=100, required=False, allow_blank=True, help_text="Of the outgoing transfer.")
 
 
 class PaymentApproval(Door):
@@ -33,13 +48,14 @@ class PaymentApproval(Door):
 
     writers = OFFICE
 
-    @extend_schema(request=RemarkForm, responses={200: PaymentAnswer})
+    @extend_schema(request=ApprovalForm, responses={200: PaymentAnswer})
     @idempotent_when_keyed
     def post(self, request: Request, pk: UUID) -> Response:
-        """Let a waiting payment count and pay for its sale. Not by who collected or recorded it; decided once."""
+        """Let a waiting payment count and pay for what it was recorded for. Not by who collected or recorded it; decided once."""
         payment = self.find(Payment, pk)
+        form = self.body(ApprovalForm)
         approved = services.approve_payment(
-            actor=request.user, payment=payment, now=timezone.now(), **self.body(RemarkForm)
+            actor=request.user, payment=payment, now=timezone.now(), splits=splits_of(form), **form
         )
         return Response(payment_as_stored(approved))
 
@@ -73,3 +89,105 @@ class PaymentReversal(Door):
             actor=request.user, payment=payment, reason=reason, now=timezone.now()
         )
         return Response(payment_as_stored(reversed_payment))
+
+
+class PaymentRefundDoor(Door):
+    """Money given back."""
+
+    writers = OFFICE
+
+    @extend_schema(request=RefundForm, responses={200: PaymentAnswer})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Give back part of a payment, or all: first what lies free of it, then what it paid for last, which is owed again."""
+        payment = self.find(Payment, pk)
+        form = self.body(RefundForm)
+        refund = services.refund_payment(actor=request.user, payment=payment, now=timezone.now(), **form)
+        return Response(payment_as_stored(refund.payment))
+
+
+class PaymentAllocation(Door):
+    """A payment applied to debts of its customer."""
+
+    writers = OFFICE
+
+    @extend_schema(request=ApplyForm, responses={200: PaymentAnswer})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Apply a payment, all or nothing: to the debts in the list, or without a list to the invoices due first."""
+        payment = self.find(Payment, pk)
+        form = self.body(ApplyForm)
+        services.allocate_payment(
+            actor=request.user, payment=payment, now=timezone.now(), splits=splits_of(form), **form
+        )
+        return Response(payment_as_stored(payment))
+
+
+class PaymentAllocationPreview(Door):
+    """What applying a payment would do."""
+
+    readers = OFFICE
+
+    @extend_schema(responses=PreviewAnswer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Which invoices the payment would pay, were it applied now without a list. 409 when it can pay for nothing."""
+        payment = self.find(Payment, pk)
+        check_can_pay(payment)
+        return Response(PreviewAnswer(preview_allocation(payment)).data)
+
+
+class AllocationsOfPayment(Door):
+    """What a payment pays and paid for."""
+
+    readers = OFFICE
+
+    @extend_schema(responses=AllocationAnswer(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Every allocation of a payment, reversing ones included, newest first: who, when, by which rule, why."""
+        payment = self.find(Payment, pk)
+        rows = self.rows(Allocation).filter(payment=payment).select_related("created_by")
+        return self.page(rows, AllocationAnswer)
+
+
+class AuditEntry(serializers.ModelSerializer):
+    """One step in the life of a payment."""
+
+    performed_by = PersonAnswer(allow_null=True)
+    previous_state = serializers.DictField(allow_null=True)
+    new_state = serializers.DictField(allow_null=True)
+
+    class Meta:
+        model = PaymentAuditLog
+        fields = ["id", "action", "performed_by", "previous_state", "new_state", "notes", "created_at"]
+        read_only_fields = fields
+
+
+class PaymentAudit(Door):
+    """The audit trail of a payment."""
+
+    readers = OFFICE
+
+    @extend_schema(responses=AuditEntry(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Every step of a payment, newest first: who, what it was before and after, why. Looks at its proof among them."""
+        payment = self.find(Payment, pk)
+        rows = self.rows(PaymentAuditLog).filter(payment=payment).select_related("performed_by")
+        return self.page(rows, AuditEntry)
+
+
+class ProofAnswer(serializers.Serializer):
+    """Where the proof lies."""
+
+    proof_reference = serializers.CharField()
+
+
+class PaymentProof(Door):
+    """The proof of a payment."""
+
+    readers = OFFICE
+
+    @extend_schema(responses=ProofAnswer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Where the proof of a payment lies. Every look is written into the payment's audit trail."""
+        proof = services.read_proof(actor=request.user, payment=self.find(Payment, pk))
+        return Response({"proof_reference": proof})

@@ -13,9 +13,10 @@ from rest_framework.response import Response
 from accounts.api.answers import PersonAnswer
 from accounts.api.door import Door
 from accounts.api.fields import Key, Moment, StrictSerializer, Text
-from accounts.api.idempotency import idempotent
-from accounts.roles import STAFF
+from accounts.api.idempotency import idempotent, idempotent_when_keyed
+from accounts.roles import OFFICE, STAFF
 from billing import services
+from billing.api.allocations import splits_field, splits_of
 from billing.api.fields import Cents
 from billing.models import Customer, Payment, Sale
 from routes.models import Route
@@ -42,6 +43,11 @@ class PaymentForm(StrictSerializer):
     received_at = Moment()
     collected_by_id = Key(required=False, allow_null=True, help_text="Default for a representative: themselves.")
     reference = Text(max_length=100, allow_blank=True, required=False)
+    external_reference = Text(
+        max_length=100, required=False, help_text="Of a payment by GATEWAY: the gateway's name for it."
+    )
+    proof_reference = Text(max_length=200, required=False, allow_blank=True, help_text="Where the proof of it lies.")
+    allocations = splits_field()
 
     def validate(self, attrs: dict) -> dict:
         """A payment is somebody's."""
@@ -59,6 +65,7 @@ class PaymentAnswer(serializers.ModelSerializer):
     collected_by = PersonAnswer(allow_null=True)
     allocation_status = serializers.ChoiceField(["unapplied", "partially_applied", "fully_applied"])
     unallocated_cents = serializers.IntegerField(help_text="The customer's credit, if the payment counts.")
+    has_proof = serializers.SerializerMethodField(help_text="The office reads it at …/proof.")
 
     class Meta:
         model = Payment
@@ -78,10 +85,23 @@ class PaymentAnswer(serializers.ModelSerializer):
             "verification_status",
             "collected_by",
             "reference",
+            "external_reference",
+            "has_proof",
             "received_at",
             "created_at",
         ]
         read_only_fields = fields
+
+    def get_has_proof(self, payment: Payment) -> bool:
+        """Whether a proof lies somewhere; not where."""
+        return bool(payment.proof_reference)
+
+
+class AmountForm(StrictSerializer):
+    """The right amount, and why it was wrong."""
+
+    amount_cents = Cents()
+    reason = Text(max_length=2000)
 
 
 class PaymentQuery(StrictSerializer):
@@ -92,6 +112,7 @@ class PaymentQuery(StrictSerializer):
     route_id = Key(required=False)
     collected_by_id = Key(required=False)
     status = serializers.ChoiceField(Payment.Status.choices, required=False)
+    verification_status = serializers.ChoiceField(Payment.Verification.choices, required=False)
     channel = serializers.ChoiceField(Payment.Channel.choices, required=False)
     reference = Text(max_length=100, required=False)
 
@@ -110,8 +131,9 @@ class Payments(Door):
     @extend_schema(request=PaymentForm, responses={201: PaymentAnswer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Record money received: on the route of its sale, applied to the sale, the rest kept as credit.
+        """Record money received: on the route of its sale, applied to the sale or as the office says, the rest kept as credit.
 
+        By GATEWAY it is started and waits for the gateway; where the business verifies payments it waits for a second person.
         Sent again with the same key it is answered, not done again; also with the same `id` under another key.
         """
         form = self.body(PaymentForm)
@@ -128,6 +150,7 @@ class Payments(Door):
             collected_by=self.find_person(collector_id, name="collected_by_id") if collector_id else None,
             idempotency_key=payment_key(request),
             now=timezone.now(),
+            splits=splits_of(form),
             **form,
         )
         return Response(payment_as_stored(payment), status=status.HTTP_201_CREATED)
@@ -140,12 +163,20 @@ class Payments(Door):
 class OnePayment(Door):
     """One payment."""
 
-    readers = STAFF
+    readers, writers = STAFF, OFFICE
 
     @extend_schema(responses=PaymentAnswer)
     def get(self, request: Request, pk: UUID) -> Response:
         """A payment."""
         return Response(PaymentAnswer(self.row(self.rows(Payment).select_related("collected_by"), pk)).data)
+
+    @extend_schema(request=AmountForm, responses={200: PaymentAnswer})
+    @idempotent_when_keyed
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Correct the amount of a payment that is not used up: not below what it pays for, nor above the business's limit."""
+        payment = self.find(Payment, pk)
+        changed = services.change_payment_amount(actor=request.user, payment=payment, **self.body(AmountForm))
+        return Response(payment_as_stored(changed))
 
 
 def payment_key(request: Request) -> str:

@@ -3,9 +3,11 @@
 from billing.models.allocation import Allocation
 from billing.models.credit import Credit
 from billing.models.customer import Customer
+from billing.models.gateway_event import GatewayEvent
 from billing.models.invoice import Invoice, InvoiceLine
 from billing.models.payment import Payment
 from billing.models.payment_audit import PaymentAuditLog
+from billing.models.payment_refund import PaymentIntention, PaymentRefund
 from billing.models.route_settlement import RouteOpeningDebt, RouteOpeningDue, RouteReconciliation
 from billing.models.sale import Sale, SaleLine, SaleReturn
 
@@ -13,10 +15,13 @@ __all__ = [
     "Allocation",
     "Credit",
     "Customer",
+    "GatewayEvent",
     "Invoice",
     "InvoiceLine",
     "Payment",
     "PaymentAuditLog",
+    "PaymentIntention",
+    "PaymentRefund",
     "RouteOpeningDebt",
     "RouteOpeningDue",
     "RouteReconciliation",

@@ -31,7 +31,9 @@ class Payment(TenantOwned):
 
     *Money*: `amount_cents` received, of which `allocated_cents` pays something and `refunded_cents` went back; the rest is the
     customer's credit where it lies. `route` says where the money was collected; it is set from the sale at that moment and not
-    moved with the sale afterwards. A row that a backfill repaired has a history image with the run's id.
+    moved with the sale afterwards. `external_reference` is the gateway's name for it. `proof_reference` says where its proof
+    lies: only the office reads it, each look is logged, and it is not in the history. A row that a backfill repaired has a
+    history image with the run's id.
     Written by `billing.services.record_payment` and its siblings; rows of the old system by migrations and `load_demo`.
     """
 
@@ -85,11 +87,13 @@ class Payment(TenantOwned):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     reference = models.CharField(max_length=100, blank=True)
+    external_reference = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001 - NULL never collides
+    proof_reference = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
     received_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PaymentQuerySet.as_manager()
-    history = History(excluded_fields=["allocation_status"])
+    history = History(excluded_fields=["allocation_status", "proof_reference"])
 
     class Meta:
         db_table = "payments"
@@ -108,6 +112,9 @@ class Payment(TenantOwned):
                 name="payment_that_is_no_money_pays_for_nothing",
             ),
             models.UniqueConstraint(fields=["tenant", "idempotency_key"], name="payment_key_is_used_once_per_tenant"),
+            models.UniqueConstraint(
+                fields=["tenant", "external_reference"], name="payment_external_reference_is_used_once_per_tenant"
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="payments_newest_first"),

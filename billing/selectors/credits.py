@@ -4,6 +4,7 @@ A payment of the old system that names an invoice whose allocations are not writ
 """
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -19,17 +20,14 @@ SPOKEN_FOR = (
 )
 
 
-def payments_with_credit(customer: Customer) -> QuerySet[Payment]:
+def payments_with_credit(customer: Customer) -> QuerySet[Any]:
     """Payments of a customer that count as money in and are not used up, the oldest first, each with `credit_cents`."""
-    payments = Payment.objects.counting().filter(customer=customer).exclude(SPOKEN_FOR).annotate(credit_cents=LEFT)
-    return payments.filter(credit_cents__gt=0).order_by("received_at", "id")
+    return _unused_payments(Payment.objects.filter(customer=customer)).order_by("received_at", "id")
 
 
-def credits_left(customer: Customer) -> QuerySet[Credit]:
+def credits_left(customer: Customer) -> QuerySet[Any]:
     """Credit notes and goodwill of a customer that are not used up, the oldest first, each with `credit_cents`."""
-    standing = Credit.objects.filter(customer=customer).exclude(status=Credit.Status.VOIDED)
-    left = standing.annotate(credit_cents=F("amount_cents") - F("allocated_cents"))
-    return left.filter(credit_cents__gt=0).order_by("created_at", "id")
+    return _unused_credits(Credit.objects.filter(customer=customer)).order_by("created_at", "id")
 
 
 def credit_cents(customer: Customer) -> dict[str, int]:
@@ -47,6 +45,45 @@ def credit_list(customer: Customer) -> list[dict[str, Any]]:
     ]
     entries += [_entry("credit", row, row.created_at, row.get_kind_display()) for row in credits_left(customer)]
     return sorted(entries, key=lambda entry: (entry["at"], str(entry["id"])))
+
+
+@dataclass(frozen=True, slots=True)
+class BothKinds:
+    """Rows of two tables that are paged as one: as much of a QuerySet as a page by keyset asks for."""
+
+    payments: QuerySet[Any]
+    granted: QuerySet[Any]
+    is_descending: bool = True
+    model: type[Payment] = Payment
+
+    def order_by(self, *names: str) -> "BothKinds":
+        """Both in this order, which is by time and id."""
+        is_descending = names[0].startswith("-")
+        return BothKinds(self.payments.order_by(*names), self.granted.order_by(*names), is_descending)
+
+    def filter(self, condition: Any) -> "BothKinds":
+        """Both under this condition."""
+        return BothKinds(self.payments.filter(condition), self.granted.filter(condition), self.is_descending)
+
+    def __getitem__(self, part: slice) -> list[Payment | Credit]:
+        """The first rows of the two together."""
+        rows = [*self.payments[: part.stop], *self.granted[: part.stop]]
+        return sorted(rows, key=lambda row: (row.created_at, row.pk.hex), reverse=self.is_descending)[part]
+
+
+def both_kinds(payments: QuerySet[Payment], granted: QuerySet[Credit]) -> BothKinds:
+    """What is not used up of these payments and of these credits, as one list to page through by `created_at` and `id`."""
+    return BothKinds(_unused_payments(payments), _unused_credits(granted))
+
+
+def _unused_payments(payments: Any) -> QuerySet[Any]:
+    left = payments.counting().exclude(SPOKEN_FOR).annotate(credit_cents=LEFT)
+    return left.filter(credit_cents__gt=0)
+
+
+def _unused_credits(granted: QuerySet[Credit]) -> QuerySet[Any]:
+    left = granted.exclude(status=Credit.Status.VOIDED).annotate(credit_cents=F("amount_cents") - F("allocated_cents"))
+    return left.filter(credit_cents__gt=0)
 
 
 def _entry(kind: str, row: Any, at: Any, what: str) -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from billing.services.credits import apply_credit, grant_credit, void_credit
 from billing.services.customers import create_customer
+from billing.services.gateway import receive_gateway_event, settle_gateway_event
 from billing.services.invoice_corrections import issue_credit_note, write_off_invoice
 from billing.services.invoices import delete_invoice, draft_invoice, issue_invoice, recover_invoice, void_invoice
 from billing.services.payment_allocation import allocate_payment, reverse_allocation
+from billing.services.payment_amount import change_payment_amount
 from billing.services.payment_links import set_payment_route
 from billing.services.payments import record_payment
+from billing.services.proofs import read_proof
 from billing.services.reconciliation import reconcile_route
+from billing.services.refunds import refund_payment
 from billing.services.returns import record_return
 from billing.services.reversals import reverse_payment
 from billing.services.route_life import complete_route, delete_route, reopen_route, start_route
@@ -21,6 +25,11 @@ from billing.services.sales import cancel_sale, create_sale
 from billing.services.verification import approve_payment, reject_payment
 
 __all__ = [
+    "change_payment_amount",
+    "read_proof",
+    "receive_gateway_event",
+    "refund_payment",
+    "settle_gateway_event",
     "reverse_allocation",
     "allocate_payment",
     "void_invoice",

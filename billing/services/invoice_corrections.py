@@ -20,7 +20,7 @@ from billing.services.checks import check_cents, check_moment, check_reason
 from billing.services.holding import Held, hold
 from billing.services.invoice_numbers import next_credit_note_number
 from billing.services.invoices import OFFICE
-from billing.services.payment_allocation import check_takes_money
+from billing.services.named_debts import check_takes_money
 from routes.services import check_staff
 
 

@@ -10,58 +10,37 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from accounts.errors import Conflict, NotFound, RuleBroken
+from accounts.errors import Conflict
 from accounts.models import User
+from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
-from billing.models import Allocation, Credit, Customer, Invoice, Payment, Sale
+from billing.models import Allocation, Credit, Invoice, Payment
 from billing.rules.allocation_split import spread
 from billing.selectors.credits import SPOKEN_FOR
 from billing.selectors.invoice_debts import open_invoices
-from billing.services.allocations import MANUAL, OLDEST_DUE_FIRST, Source, Target, allocate, take_back
-from billing.services.checks import check_cents, check_currency, check_moment, check_reason
+from billing.services.allocations import MANUAL, OLDEST_DUE_FIRST, Source, allocate, take_back
+from billing.services.checks import check_moment, check_reason
 from billing.services.holding import Held, hold
-from billing.services.invoices import OFFICE, InvoiceIsLegacy, check_not_deleted, check_not_legacy
-from billing.services.sales import check_not_cancelled, check_not_invoiced
+from billing.services.invoices import InvoiceIsLegacy
+from billing.services.named_debts import (
+    INVOICE,
+    SALE,
+    AllocationRefused,
+    MoreThanThePaymentHas,
+    Named,
+    Plan,
+    check_ours,
+    ids_of,
+    named_debts,
+    plan_of,
+)
 from routes.services import check_staff
-
-MOST_SPLITS = 500
-KINDS = ("invoice", "sale", "opening_balance")
-
-
-class AllocationRefused(RuleBroken):
-    """The list of what to pay is none, or contradicts itself."""
-
-    code = "allocation_refused"
-
-
-class MoreThanThePaymentHas(RuleBroken):
-    """More would be applied than the payment or credit has left."""
-
-    code = "more_than_the_payment_has"
-
-
-class MoreThanIsOwed(RuleBroken):
-    """More would be applied than the invoice, sale or opening balance still asks for."""
-
-    code = "more_than_is_owed"
-
-
-class OtherCustomer(RuleBroken):
-    """Money of one customer does not pay the debt of another."""
-
-    code = "other_customer"
 
 
 class PaymentIsNoMoney(Conflict):
     """The payment did not come in, waits for verification, was refused or went back."""
 
     code = "payment_is_no_money"
-
-
-class InvoiceAsksNothing(Conflict):
-    """A draft, void or failed invoice takes no money."""
-
-    code = "invoice_asks_nothing"
 
 
 class AllocationIsGone(Conflict):
@@ -126,21 +105,26 @@ def apply_source(
     reason: str,
 ) -> list[Allocation]:
     """Apply a payment or a credit in the same way; see `allocate_payment` and `apply_credit`."""
-    named = None if splits is None else _named(splits)
+    named = None if splits is None else named_debts(splits)
     held = _hold(source, named)
     held_source: Source = held.payments[source.pk] if isinstance(source, Payment) else held.credits[source.pk]
     check_can_pay(held_source)
-    if named is None:
-        chosen = spread(held_source.unallocated_cents, [(row, row.balance_cents) for row in _open(held, held_source)])
-        plan: list[tuple[Target, int]] = list(chosen)
+    if named is not None:
+        plan, rule = plan_of(named, held, held_source), MANUAL
     else:
-        plan = [(_target(kind, pk, held), cents) for (kind, pk), cents in named.items()]
-        _check_plan(held_source, plan)
-    rule = OLDEST_DUE_FIRST if named is None else MANUAL
+        due = [(invoice, invoice.balance_cents) for invoice in _open(held, held_source)]
+        plan, rule = list(spread(held_source.unallocated_cents, due)), OLDEST_DUE_FIRST
+    return apply_plan(actor=actor, source=held_source, plan=plan, rule=rule, now=now, reason=reason)
+
+
+def apply_plan(
+    *, actor: User | None, source: Source, plan: Plan, rule: str, now: datetime, reason: str
+) -> list[Allocation]:
+    """Let held money pay for held debts as planned; the place in the plan is kept as the rank."""
     return [
         allocate(
             actor=actor,
-            source=held_source,
+            source=source,
             target=target,
             amount_cents=cents,
             rule=rule,
@@ -162,114 +146,34 @@ def check_can_pay(source: Source) -> None:
         )
     if source.unallocated_cents <= 0:
         raise MoreThanThePaymentHas(f"{name} {source.pk} is used up. Take one of its allocations back first.")
-    if isinstance(source, Payment) and Payment.objects.filter(SPOKEN_FOR, pk=source.pk).exists():
+    if isinstance(source, Payment):
+        check_not_spoken_for(source)
+
+
+def check_not_spoken_for(payment: Payment) -> None:
+    """Let pass a payment that does not stand for an allocation of the old system. *Raises* InvoiceIsLegacy."""
+    if Payment.objects.filter(SPOKEN_FOR, pk=payment.pk).exists():
         raise InvoiceIsLegacy(
-            f"Payment {source.pk} paid invoice {source.invoice} in the old system; that is not allocated yet. "
+            f"Payment {payment.pk} paid invoice {payment.invoice} in the old system; that is not allocated yet. "
             "Run the allocation backfill first: python manage.py backfill_payment_allocations."
         )
 
 
-def _named(splits: Sequence[Mapping[str, Any]]) -> dict[tuple[str, UUID | None], int]:
-    if not 0 < len(splits) <= MOST_SPLITS:
-        raise AllocationRefused(
-            f"{len(splits)} allocations at once: give 1 to {MOST_SPLITS}, or leave the list out to pay what is due first.",
-            fields={"allocations": [f"Give 1 to {MOST_SPLITS}."]},
-        )
-    named: dict[tuple[str, UUID | None], int] = {}
-    for split in splits:
-        key = _key(split)
-        if key in named:
-            raise AllocationRefused(
-                f"{key[0]} {key[1] or ''} is named twice. Name each debt once, with the whole amount."
-            )
-        named[key] = check_cents(split.get("amount_cents"))
-    return named
-
-
-def _key(split: Mapping[str, Any]) -> tuple[str, UUID | None]:
-    given = [kind for kind in KINDS if split.get(kind)]
-    if len(given) != 1:
-        raise AllocationRefused(
-            "Each allocation names one debt: an invoice, a sale, or the opening balance. Correct it."
-        )
-    [kind] = given
-    if kind == "opening_balance":
-        return kind, None
-    try:
-        pk = getattr(split[kind], "pk", None) or UUID(str(split[kind]))
-    except ValueError as error:
-        raise NotFound(f"There is no {kind} {split[kind]!r} in your business. Look at the list again.") from error
-    return kind, pk
-
-
-def _hold(source: Source, named: dict[tuple[str, UUID | None], int] | None) -> Held:
-    sales = [pk for kind, pk in named or {} if kind == "sale"]
-    invoices = [pk for kind, pk in named or {} if kind == "invoice"]
-    _check_ours(Sale, sales, source)
-    _check_ours(Invoice, invoices, source)
+def _hold(source: Source, named: Named | None) -> Held:
     if named is None:
+        sales: list[UUID] = []
         invoices = list(open_invoices(source.customer_id, source.currency).values_list("pk", flat=True))
+    else:
+        check_ours(named, tenant_id=source.tenant_id, customer_id=source.customer_id)
+        sales, invoices = ids_of(named, SALE), ids_of(named, INVOICE)
     side = {"payments": [source]} if isinstance(source, Payment) else {"credits": [source]}
     return hold(customer_id=source.customer_id, sales=sales, invoices=invoices, **side)
-
-
-def _check_ours(model: type[Invoice] | type[Sale], ids: Sequence[UUID | None], source: Source) -> None:
-    """Refuse strangers before anything is locked: another tenant's row is not there, another customer's not payable."""
-    found = {row.pk: row for row in model.objects.filter(pk__in=ids, tenant_id=source.tenant_id)}
-    for pk in ids:
-        if pk not in found:
-            raise NotFound(f"There is no {model._meta.verbose_name} {pk} in your business. Look at the list again.")
-        if found[pk].customer_id != source.customer_id:
-            raise OtherCustomer(
-                f"{found[pk]} is another customer's: money of one customer does not pay for another. Choose one of their own."
-            )
 
 
 def _open(held: Held, source: Source) -> list[Invoice]:
     """The held invoices that can take money, in the order in which they are due."""
     ids = list(open_invoices(source.customer_id, source.currency).values_list("pk", flat=True))
     return [held.invoices[pk] for pk in ids if pk in held.invoices]
-
-
-def _target(kind: str, pk: UUID | None, held: Held) -> Target:
-    if kind == "opening_balance":
-        return held.customer
-    if kind == "sale":
-        sale = held.sales[cast(UUID, pk)]
-        check_not_cancelled(sale)
-        check_not_invoiced(sale, held, cure="Apply the money to that invoice")
-        return sale
-    invoice = held.invoices[cast(UUID, pk)]
-    check_takes_money(invoice)
-    return invoice
-
-
-def check_takes_money(invoice: Invoice) -> None:
-    """Let pass an invoice that asks for money. *Raises* InvoiceIsDeleted, InvoiceAsksNothing, InvoiceIsLegacy."""
-    check_not_deleted(invoice)
-    if not invoice.is_asking:
-        raise InvoiceAsksNothing(
-            f"Invoice {invoice} is {invoice.get_status_display().lower()} and takes no money. Choose an issued one."
-        )
-    check_not_legacy(invoice)
-
-
-def _check_plan(source: Source, plan: list[tuple[Target, int]]) -> None:
-    total = sum(cents for _, cents in plan)
-    if total > source.unallocated_cents:
-        raise MoreThanThePaymentHas(
-            f"{total} cents would be applied, but only {source.unallocated_cents} are left. Lower the amounts.",
-            fields={"amount_cents": [f"At most {source.unallocated_cents} in all."]},
-        )
-    for target, cents in plan:
-        owed = target.opening_balance_left_cents if isinstance(target, Customer) else target.balance_cents
-        currency = target.tenant.currency if isinstance(target, Customer) else target.currency
-        check_currency(source.currency, currency, of=f"{target}", what="The money")
-        if cents > owed:
-            raise MoreThanIsOwed(
-                f"{cents} cents would be applied to {target}, which asks for {owed}. Lower the amount.",
-                fields={"amount_cents": [f"At most {owed} for {target}."]},
-            )
 
 
 def _one(pk: UUID | None) -> list[UUID]:

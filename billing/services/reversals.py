@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from accounts.errors import Conflict
 from accounts.models import User
@@ -47,7 +48,16 @@ def reverse_payment(*, actor: User | None, payment: Payment, reason: str, now: d
     return payment
 
 
-def hold_payment(payment: Payment, *, routes: Iterable[Route] = ()) -> Held:
+def hold_payment(
+    payment: Payment, *, routes: Iterable[Route] = (), sales: Iterable[Any] = (), invoices: Iterable[Any] = ()
+) -> Held:
     """Lock a payment with its customer, its own and its sale's route, and every sale and invoice that it pays for."""
-    sales = [payment.sale_id] if payment.sale_id else []
-    return hold(customer_id=payment.customer_id, payments=[payment], sales=sales, routes=routes, with_allocated=True)
+    own = [payment.sale_id] if payment.sale_id else []
+    return hold(
+        customer_id=payment.customer_id,
+        payments=[payment],
+        sales=[*own, *sales],
+        invoices=invoices,
+        routes=routes,
+        with_allocated=True,
+    )

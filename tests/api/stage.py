@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from billing.models import Sale
+from billing.models import Allocation, Sale
 from billing.services import delete_invoice
 from operations.models import BackfillFinding, BackfillRun
 from tests import legacy, make
@@ -24,6 +24,8 @@ class Stage:
         self.completed = make.route("COMPLETED", rep=rep)
         self.sale = make.sale(to=self.customer, route=self.route)
         self.payment = make.payment(sale=self.sale, collected_by=rep)
+        self.credit_payment = make.payment(1000, by=self.customer, proof_reference="proofs/slip-1.jpg")
+        self.credit = make.credit(500, to=self.customer)
         self.unlinked = legacy.payment(sale=self.sale)
         self.user = rep
 
@@ -32,6 +34,14 @@ class Stage:
         self.tenant.requires_payment_verification = True
         self.tenant.save()
         return make.payment(sale=Sale.objects.get(pk=self.sale.pk), collected_by=self.user).pk
+
+    def allocation(self) -> Any:
+        """The allocation of this business's payment to its sale."""
+        return Allocation.objects.get(payment=self.payment).pk
+
+    def gateway_event(self) -> Any:
+        """A call of the gateway about a payment of which nobody knows."""
+        return make.gateway_event(of=self.tenant).pk
 
     def drafted_invoice(self) -> Any:
         """A draft for the customer of this business."""

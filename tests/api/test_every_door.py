@@ -25,6 +25,7 @@ OPEN_TO_ALL = {
     ("GET", "api/schema"),
     ("GET", "api/docs"),
     ("POST", "api/auth/login"),
+    ("POST", "api/billing/gateway/callback"),  # signed: tests/api/test_gateway.py
 }
 
 
@@ -98,6 +99,29 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", "api/billing/payments/<uuid:pk>/approve"): Door(OFFICE, Stage.waiting_payment, REASON),
     ("POST", "api/billing/payments/<uuid:pk>/reject"): Door(OFFICE, Stage.waiting_payment, REASON),
     ("POST", "api/billing/payments/<uuid:pk>/reverse"): Door(OFFICE, lambda stage: stage.payment.pk, REASON),
+    ("PATCH", "api/billing/payments/<uuid:pk>"): Door(
+        OFFICE, lambda stage: stage.credit_payment.pk, lambda stage: {"amount_cents": 900, "reason": "mistyped"}
+    ),
+    ("POST", "api/billing/payments/<uuid:pk>/allocate"): Door(OFFICE, lambda stage: stage.credit_payment.pk, key=True),
+    ("GET", "api/billing/payments/<uuid:pk>/allocation-preview"): Door(OFFICE, lambda stage: stage.credit_payment.pk),
+    ("GET", "api/billing/payments/<uuid:pk>/allocations"): Door(OFFICE, lambda stage: stage.payment.pk),
+    ("POST", "api/billing/payments/<uuid:pk>/refund"): Door(
+        OFFICE, lambda stage: stage.payment.pk, lambda stage: {"amount_cents": 1, "reason": "because"}, key=True
+    ),
+    ("GET", "api/billing/payments/<uuid:pk>/proof"): Door(OFFICE, lambda stage: stage.credit_payment.pk),
+    ("GET", "api/billing/payments/<uuid:pk>/audit"): Door(OFFICE, lambda stage: stage.payment.pk),
+    ("POST", "api/billing/allocations/<uuid:pk>/reverse"): Door(OFFICE, Stage.allocation, REASON),
+    ("GET", "api/billing/credits"): Door(OFFICE),
+    ("POST", "api/billing/credits"): Door(
+        OFFICE,
+        body=lambda stage: {"customer_id": str(stage.customer.pk), "amount_cents": 1, "reason": "because"},
+        key=True,
+    ),
+    ("POST", "api/billing/credits/<uuid:pk>/apply"): Door(OFFICE, lambda stage: stage.credit.pk, key=True),
+    ("POST", "api/billing/credits/<uuid:pk>/void"): Door(OFFICE, lambda stage: stage.credit.pk, REASON),
+    ("GET", "api/billing/credits/<uuid:pk>/allocation-preview"): Door(OFFICE, lambda stage: stage.credit.pk),
+    ("GET", "api/billing/gateway/events"): Door(OFFICE),
+    ("POST", "api/billing/gateway/events/<uuid:pk>/settle"): Door(OFFICE, Stage.gateway_event, REASON),
     ("GET", "api/billing/payments/<uuid:pk>/history"): Door(STAFF, lambda stage: stage.payment.pk),
     ("GET", "api/billing/admin/finance/summary"): Door(OFFICE),
     ("GET", "api/billing/invoices/tenant"): Door(OFFICE),

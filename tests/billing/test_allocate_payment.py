@@ -11,15 +11,14 @@ from billing.selectors.invoice_debts import preview_allocation
 from billing.services.checks import NotAnAmount, ReasonMissing, WrongCurrency
 from billing.services.credits import CreditIsVoid
 from billing.services.invoices import InvoiceIsDeleted, InvoiceIsLegacy
-from billing.services.payment_allocation import (
-    AllocationIsGone,
+from billing.services.named_debts import (
     AllocationRefused,
     InvoiceAsksNothing,
     MoreThanIsOwed,
     MoreThanThePaymentHas,
     OtherCustomer,
-    PaymentIsNoMoney,
 )
+from billing.services.payment_allocation import AllocationIsGone, PaymentIsNoMoney
 from billing.services.sales import SaleIsCancelled, SaleIsInvoiced
 from tests import legacy, make
 from tests.billing.proof import assert_books_are_right

@@ -10,9 +10,9 @@ from billing import services
 from billing.models import Allocation, Payment, Sale
 from billing.selectors.credits import credit_cents, payments_with_credit
 from billing.services.checks import NotAnAmount, TimeWithoutZone, WrongCurrency
+from billing.services.payment_checks import PaymentRefused
 from billing.services.payment_repeats import PaymentAlreadyKnown
 from billing.services.payment_route import RouteRefused
-from billing.services.payments import PaymentRefused
 from billing.services.sales import SaleIsCancelled
 from routes.services import PersonCannotDoThis
 from tests import make
