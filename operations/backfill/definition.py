@@ -177,11 +177,9 @@ class Backfill:
         What `decide` needs is laid on the rows: a preview in another thread asks the same backfill at the same time.
         """
 
-    def undo_of(self, run: Any, using: str) -> "Backfill":
-        """The undo of one run of this backfill: a backfill itself, which takes back every insert and touch."""
-        from operations.backfill.undo import Undo
-
-        return Undo(run, using)
+    def undo_of(self, run: Any, using: str) -> "Backfill | None":
+        """The undo of one run: a backfill itself, which takes back every insert and touch. None: put the written columns back."""
+        return None
 
     @property
     def decides_in_python(self) -> bool:

@@ -79,17 +79,17 @@ class Runner:
                 continue
             run = note_progress(self.work, outcome, self.pace, self.control.clock())
             self.on_batch(run, outcome)
-            if outcome.is_last and not self._walk_again(run):
-                return self.finish(run)
+            if outcome.is_last:
+                left = None if self.work.limit is not None else remaining(self.work.plan, run)
+                if not self._walk_again(run, left):
+                    return self.finish(run, left)
             if self.work.limit is not None and run.counts.get("written", 0) >= self.work.limit:
                 return self.finish(run)
             self._rest(outcome)
 
-    def _walk_again(self, run: BackfillRun) -> bool:
+    def _walk_again(self, run: BackfillRun, left: list[Verified] | None) -> bool:
         """Start over when rows behind the cursor have become candidates meanwhile; a few times, not for ever."""
-        if self.work.limit is not None or run.counts.get("walk", 1) >= MOST_WALKS:
-            return False
-        if all(result.holds for result in remaining(self.work.plan, run)):
+        if left is None or all(result.holds for result in left) or run.counts.get("walk", 1) >= MOST_WALKS:
             return False
         with transaction.atomic(using=self.using, durable=True):
             run = lock_run(self.work)
@@ -175,12 +175,11 @@ class Runner:
         while not self.control.interrupted and (left := until - time.monotonic()) > 0:
             time.sleep(min(left, 0.2))
 
-    def finish(self, run: BackfillRun) -> BackfillRun:
+    def finish(self, run: BackfillRun, left_over: list[Verified] | None = None) -> BackfillRun:
         """Verify, and succeed only when every check holds."""
         self.work.plan.backfill.finishing(self.work.plan, run)
         self._count_what_remains(run)
-        left = self._allowed_left(run)
-        results = verify(self.work.plan, run, allowed_left=left)
+        results = verify(self.work.plan, run, allowed_left=self._allowed_left(run), just_seen=left_over)
         broken = [result for result in results if not result.holds]
         status = BackfillRun.Status.FAILED if broken else BackfillRun.Status.SUCCEEDED
         error = "; ".join(f"{result.check}: found {result.found}, expected {result.expected}" for result in broken)

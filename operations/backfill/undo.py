@@ -14,6 +14,7 @@ from accounts.errors import Conflict
 from operations.backfill.definition import WRITE, Backfill, Choice
 from operations.backfill.images import ImageValue, IsSame, RowId
 from operations.backfill.plan import Plan, columns_of
+from operations.backfill.registry import backfill_named
 from operations.models import BackfillChange, BackfillRun
 
 CHANGED_SINCE = "changed_since"
@@ -41,8 +42,6 @@ class Undo(Backfill):
     choices = (Choice("keep", "Keep the later edit"),)
 
     def __init__(self, run: BackfillRun, using: str) -> None:
-        from operations.backfill.registry import backfill_named
-
         undone = backfill_named(run.backfill)
         self.run = run
         self.undone = undone
@@ -67,9 +66,9 @@ class Undo(Backfill):
 
     def verdict(self) -> Combinable:
         signed = self.undone.signed_since()
+        still_ours = Case(When(signed, then=Value(SIGNED_SINCE)), default=Value(WRITE)) if signed else Value(WRITE)
         return Case(
-            *([When(self._holds("after") & signed, then=Value(SIGNED_SINCE))] if signed is not None else []),
-            When(self._holds("after"), then=Value(WRITE)),
+            When(self._holds("after"), then=still_ours),
             When(self._holds("before"), then=Value(BACK_ALREADY)),  # by a person, or an undo that was cancelled
             default=Value(CHANGED_SINCE),
             output_field=CharField(),
@@ -128,9 +127,7 @@ class Undo(Backfill):
 
 def undo_of_run(run: BackfillRun, using: str) -> Backfill:
     """The undo of a run, as its backfill's author says it."""
-    from operations.backfill.registry import backfill_named
-
-    return backfill_named(run.backfill).undo_of(run, using)
+    return backfill_named(run.backfill).undo_of(run, using) or Undo(run, using)
 
 
 def refuse_unless_undoable(run: BackfillRun, using: str) -> None:
