@@ -149,6 +149,8 @@ def _succeed(event: GatewayEvent, payment: Payment, now: datetime) -> None:
     _check_undecided(event, payment)
     before = state_of(payment)
     payment.status, payment.received_at = Payment.Status.SUCCEEDED, now
+    if payment.route_id and not held.routes[payment.route_id].is_open:
+        payment.route = None  # that route was signed for without it: the money came in afterwards, on no route
     payment.save()
     check_figures_open(closed_route_of(payment), change=f"counting payment {payment.pk}")
     record_step(payment, Action.STATUS_CHANGED, actor=None, before=before, notes=_words(event))
