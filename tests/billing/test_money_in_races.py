@@ -30,12 +30,12 @@ def busy_office():
     make.user("FINANCE", of=strict)
     for _ in range(2):
         shop = make.customer(of=strict, opening_balance_cents=300)
-        for _ in range(4):
-            make.invoice(500, to=shop)
+        for number in range(5):
+            make.invoice(3000, to=shop)
             make.sale(200, to=shop)
-            make.credit(250, to=shop)
-            make.payment(900, by=shop)
-            make.payment(700, by=shop, channel="GATEWAY", external_reference=f"TX-{Payment.objects.count()}")
+            make.credit(1500, to=shop)
+            make.payment(2000, by=shop)
+            make.payment(700, by=shop, channel="GATEWAY", external_reference=f"TX-{shop.number}-{number}")
     return strict
 
 
@@ -44,10 +44,10 @@ def contend(seed: int, steps: int = STEPS) -> Counter:
     chance, seen = random.Random(seed), Counter()
     clerk = User.objects.get(role="FINANCE")
     for _ in range(steps):
-        name = chance.choice(list(STEPS_OF_A_CLERK))
+        [step] = chance.choices(list(HOW_OFTEN), weights=HOW_OFTEN.values())
         try:
-            STEPS_OF_A_CLERK[name](clerk, chance)
-            seen[name] += 1
+            step(clerk, chance)
+            seen[step.__name__] += 1
         except DomainError as error:
             seen[f"refused: {error.code}"] += 1
     return seen
@@ -59,29 +59,33 @@ def one(chance, rows):
 
 def splits(chance, shop):
     debts = [{"invoice": invoice.pk} for invoice in Invoice.objects.filter(customer=shop)]
-    debts.append({"opening_balance": True})
-    return [{**debt, "amount_cents": chance.randint(1, 200)} for debt in chance.sample(debts, 2)]
+    return [{**debt, "amount_cents": chance.randint(1, 90)} for debt in chance.sample(debts, 2)]
 
 
 def allocate(clerk, chance):
-    payment = one(chance, Payment.objects.all())
-    named = chance.choice([None, splits(chance, payment.customer_id)])
+    payment = one(chance, Payment.objects.exclude(status="PENDING"))
+    named = splits(chance, payment.customer_id) if chance.random() < 0.95 else None
     services.allocate_payment(actor=clerk, payment=payment, now=make.NOW, splits=named)
 
 
 def apply_credit(clerk, chance):
     credit = one(chance, Credit.objects.all())
-    named = chance.choice([None, splits(chance, credit.customer_id)])
+    named = splits(chance, credit.customer_id) if chance.random() < 0.95 else None
     services.apply_credit(actor=clerk, credit=credit, now=make.NOW, splits=named)
 
 
+def waiting():
+    """The payments that wait, seen without a lock: by the time we act, somebody else may have been quicker."""
+    return Payment.objects.filter(status="PENDING") or Payment.objects.all()
+
+
 def approve(clerk, chance):
-    services.approve_payment(actor=clerk, payment=one(chance, Payment.objects.all()), now=make.NOW)
+    services.approve_payment(actor=clerk, payment=one(chance, waiting()), now=make.NOW)
 
 
 def refund(clerk, chance):
-    payment = one(chance, Payment.objects.all())
-    cents = chance.choice([50, 100, 400])
+    payment = one(chance, Payment.objects.filter(status="SUCCEEDED") or Payment.objects.all())
+    cents = chance.choice([10, 50, 400])
     services.refund_payment(actor=clerk, payment=payment, amount_cents=cents, reason="paid twice", now=make.NOW)
 
 
@@ -92,15 +96,14 @@ def take_back(clerk, chance):
 
 
 def reverse(clerk, chance):
-    if chance.random() < 0.1:
-        payment = one(chance, Payment.objects.all())
-        services.reverse_payment(actor=clerk, payment=payment, reason="bounced", now=make.NOW)
+    payment = one(chance, Payment.objects.all())
+    services.reverse_payment(actor=clerk, payment=payment, reason="bounced", now=make.NOW)
 
 
 def change(clerk, chance):
     payment = one(chance, Payment.objects.all())
-    cents = chance.randint(500, 1500)
-    services.change_payment_amount(actor=clerk, payment=payment, amount_cents=cents, reason="mistyped")
+    cents = chance.randint(500, 2500)
+    services.change_payment_amount(actor=None, payment=payment, amount_cents=cents, reason="mistyped")
 
 
 def gateway(clerk, chance):
@@ -116,9 +119,16 @@ def record(clerk, chance):
     make.payment(chance.randint(1, 300), by=shop, splits=splits(chance, shop))
 
 
-STEPS_OF_A_CLERK = {
-    step.__name__: step
-    for step in (allocate, allocate, apply_credit, approve, refund, take_back, reverse, change, gateway, record)
+HOW_OFTEN = {
+    allocate: 6,
+    apply_credit: 5,
+    approve: 4,
+    refund: 3,
+    take_back: 3,
+    record: 3,
+    gateway: 2,
+    change: 1,
+    reverse: 0.4,
 }
 
 
@@ -130,7 +140,8 @@ def in_a_process(seed: int) -> None:
 def prove(seen: Counter) -> None:
     """Every step ended in words of the business, and every cent is where it should be."""
     assert seen.total() == WORKERS * STEPS
-    assert {"allocate", "apply_credit", "approve", "refund", "take_back", "gateway", "change"} <= set(seen), seen
+    assert {step.__name__ for step in HOW_OFTEN} <= set(seen), seen
+    assert seen["allocate"] + seen["apply_credit"] + seen["approve"] + seen["refund"] > 200, seen
     assert not RefusedWrite.objects.filter(code="failed").exists(), "a deadlock or a broken constraint came through"
     assert_books_are_right()
 
