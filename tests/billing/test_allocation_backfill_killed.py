@@ -67,7 +67,7 @@ def test_killed_and_resumed_there_and_back_it_ends_as_if_undisturbed(old_templat
         for each in (scratch, twin):
             run_id = str(each.one("SELECT id FROM backfill_runs"))
             words = tuple(word.format(run_id) for word in undone)
-            assert (each.run(*words).code == 0) if each is twin else run_and_die(each, words, first=30)
+            assert (each.run(*words).code == 0) if each is twin else run_and_die(each, words, first=12)
         assert end(scratch) == end(twin)
         assert end(scratch)["invoices"] == before["invoices"]
 

@@ -118,10 +118,16 @@ def read(path: Path) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
     try:
         with path.open(encoding="utf-8") as file:
             head = json.loads(file.readline())
+            last = "{}"
+            for last in file:  # noqa: B007 - to the end: a snapshot that was cut off must not look like lost invoices
+                pass
         datetime.fromisoformat(head["as_of"])
-        return {"tenant": None, **head}, _lines(path)
+        is_whole = "totals" in json.loads(last)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Refused(f"{path} cannot be read as a finance snapshot: {error}. Write one with --out.") from error
+    if not is_whole:
+        raise Refused(f"{path} ends too early: its totals are missing. Write it again with --out.")
+    return {"tenant": None, **head}, _lines(path)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -129,10 +135,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         file.readline()
         for text in file:
             line = json.loads(text)
-            if "totals" in line:
-                return
-            yield line
-    raise Refused(f"{path} ends too early: its totals are missing. Write it again with --out.")
+            if "totals" not in line:
+                yield line
 
 
 def _of(slug: str | None, lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
