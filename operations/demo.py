@@ -3,11 +3,11 @@
 Each app adds its part in a module named `demo`, which is found by itself:
 
     @demo(order=20)
-    def load(*, size, seed, using, ids, payments, say, **_): ...
+    def load(*, size, seed, using, ids, payments, invoices, say, **_): ...
 
-`size` is small or large, `ids` is time or random, `payments` is how many the large size makes, `say` prints progress. Parts run
-from low `order` to high in one transaction, so a demo is loaded whole or not at all. They may rely on `seed` alone:
-no clock and no other chance, so that the same seed always makes the same data.
+`size` is small or large, `ids` is time or random, `payments` and `invoices` are how many the large size makes, `say` prints
+progress. Parts run from low `order` to high in one transaction, so a demo is loaded whole or not at all. They may rely on `seed`
+alone: no clock and no other chance, so that the same seed always makes the same data.
 """
 
 import time
@@ -54,6 +54,7 @@ class DemoOrder:
     using: str = "default"
     ids: str = "time"
     payments: int = 1_000_000
+    invoices: int = 0
     force: bool = False
 
 
@@ -115,5 +116,6 @@ def is_loaded(order: DemoOrder) -> bool:
 
 def _load_part(order: DemoOrder, module: str, part: Part, say: Callable[[str], Any]) -> None:
     started = time.monotonic()
-    part(size=order.size, seed=order.seed, using=order.using, ids=order.ids, payments=order.payments, say=say)
+    numbers = {"payments": order.payments, "invoices": order.invoices}
+    part(size=order.size, seed=order.seed, using=order.using, ids=order.ids, say=say, **numbers)
     say(f"{module.split('.')[0]}: {time.monotonic() - started:.1f} s")

@@ -6,8 +6,12 @@ from typing import Any
 from accounts.models import Tenant, User
 from billing.models import (
     Allocation,
+    Credit,
     Customer,
+    Invoice,
+    InvoiceLine,
     Payment,
+    PaymentAuditLog,
     RouteOpeningDebt,
     RouteOpeningDue,
     RouteReconciliation,
@@ -17,8 +21,17 @@ from billing.models import (
 )
 from routes.models import Round, Route
 
-KEPT_WITH_HISTORY = (Tenant, User, Round, Route, Customer, Sale, Payment, RouteReconciliation)
-TABLES = (*KEPT_WITH_HISTORY, SaleLine, SaleReturn, Allocation, RouteOpeningDue, RouteOpeningDebt)
+KEPT_WITH_HISTORY = (Tenant, User, Round, Route, Customer, Sale, Payment, Invoice, Credit, RouteReconciliation)
+TABLES = (
+    *KEPT_WITH_HISTORY,
+    SaleLine,
+    SaleReturn,
+    Allocation,
+    InvoiceLine,
+    PaymentAuditLog,
+    RouteOpeningDue,
+    RouteOpeningDebt,
+)
 
 
 def checksum() -> str:

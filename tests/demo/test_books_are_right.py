@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
-from billing.models import Allocation, Customer, Payment, RouteReconciliation, Sale, SaleLine, SaleReturn
+from billing.models import Allocation, Customer, Invoice, Payment, RouteReconciliation, Sale, SaleLine, SaleReturn
 from billing.rules.route_link import LINK
 from billing.selectors.route_links import link_verdict
 from operations.history_images import images_unlike_their_row, models_with_history
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.routes, pytest.mark.django_db]
 
 @pytest.fixture(params=["small", "large"])
 def demo(request, load):
-    load(size=request.param, payments=5000)
+    load(size=request.param, payments=5000, invoices=1000)
 
 
 def sums(rows, key):
@@ -34,6 +34,7 @@ def test_running_totals_are_the_sums_of_their_allocations(demo):
     for model, key, column in (
         (Payment, "payment", "allocated_cents"),
         (Sale, "sale", "allocated_cents"),
+        (Invoice, "invoice", "allocated_cents"),
         (Customer, "opening_balance_customer", "opening_balance_allocated_cents"),
     ):
         stored = dict(model.objects.exclude(**{column: 0}).values_list("pk", column))

@@ -25,7 +25,7 @@ def content_of(load, **options):
 
 @pytest.mark.parametrize(("size", "ids"), [("small", "time"), ("large", "random")])
 def test_the_same_seed_makes_the_same_data(load, size, ids):
-    options = {"size": size, "ids": ids, "payments": 2000}
+    options = {"size": size, "ids": ids, "payments": 2000, "invoices": 200}
     assert content_of(load, seed=5, **options) == content_of(load, seed=5, **options)
 
 
@@ -85,7 +85,11 @@ def test_half_a_demo_is_refused(load):
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"database": "nowhere"}, "--database nowhere: unknown"), ({"payments": 10}, "--payments 10: write 1000 or more")],
+    [
+        ({"database": "nowhere"}, "--database nowhere: unknown"),
+        ({"payments": 10}, "--payments 10: write 1000 or more"),
+        ({"invoices": -1}, "--invoices -1: write 0 or more"),
+    ],
 )
 def test_a_wrong_option_is_refused_in_words(load, options, words):
     with pytest.raises(CommandError, match=words) as refusal:

@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--database", default="default", metavar="ALIAS")
         parser.add_argument("--ids", choices=["time", "random"], default="time", help="Time-ordered or random ids.")
         parser.add_argument("--payments", type=int, default=1_000_000, metavar="N", help="How many, when large.")
+        parser.add_argument("--invoices", type=int, default=0, metavar="N", help="How many, when large (default none).")
         parser.add_argument("--force", action="store_true", help="Load although DEBUG is off.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +31,9 @@ class Command(BaseCommand):
             raise Refused(f"--database {options['database']}: unknown. Known are: {known}.")
         if options["payments"] < 1000:
             raise Refused(f"--payments {options['payments']}: write 1000 or more.")
-        names = ("size", "seed", "ids", "payments", "force")
+        if options["invoices"] < 0:
+            raise Refused(f"--invoices {options['invoices']}: write 0 or more.")
+        names = ("size", "seed", "ids", "payments", "invoices", "force")
         order = DemoOrder(using=options["database"], **{name: options[name] for name in names})
         with refusing():
             loaded = load_demo(order, say=lambda text: self.stdout.write(f"  {text}"))
