@@ -18,6 +18,8 @@ LISTS = [
     "/api/billing/customers",
     "/api/billing/sales",
     "/api/billing/payments",
+    "/api/billing/credits",
+    "/api/billing/gateway/events",
     "/api/admin/backfill-runs",
     "/api/admin/backfill-findings",
     "/api/admin/backfills",
@@ -36,6 +38,8 @@ def some_of_everything() -> None:
     make.payment(sale=sale, collected_by=route.assigned_to)
     legacy.payment()
     make.bring(route, to="COMPLETED")
+    make.credit()
+    make.gateway_event()
 
 
 def cost_of(ask: Callable[[], object]) -> int:
