@@ -24,6 +24,7 @@ GROUPS = [
     (
         "Money",
         [
+            ("Finance", "monitoring", "finance", "billing.view_finance"),
             ("Payments", "payments", "billing_payment_changelist", "billing.view_payment"),
             ("Invoices", "request_quote", "billing_invoice_changelist", "billing.view_invoice"),
             ("Customers", "storefront", "billing_customer_changelist", "billing.view_customer"),

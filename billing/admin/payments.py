@@ -10,15 +10,18 @@ from unfold.decorators import display
 
 from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of, when
 from billing.admin.allocated import allocation_lines
-from billing.admin.money import MoneyAdmin, grouped, money
+from billing.admin.glance import Glance, GlanceAdmin, allocation_glance
+from billing.admin.money import grouped, money
+from billing.admin.payment_glances import meant_glance, refunds_glance, why_nothing
 from billing.admin.states import APPLIED, VERIFICATION, payment_state
+from billing.admin.steps import step_lines
 from billing.models import Payment
 from billing.rules.route_link import LINK, REASONS
 from billing.selectors.route_links import link_verdict
 
 
 @admin.register(Payment)
-class PaymentAdmin(MoneyAdmin):
+class PaymentAdmin(GlanceAdmin):
     """Payments: what came in, from whom, through whom, where, and what it paid."""
 
     list_display = [
@@ -38,6 +41,7 @@ class PaymentAdmin(MoneyAdmin):
         ("customer", FollowedLink),
         ("sale", FollowedLink),
         ("route", FollowedLink),
+        ("invoice", FollowedLink),
         ("collected_by", FollowedLink),
     ]
     list_select_related = ["customer", "sale__route", "route", "collected_by"]
@@ -67,8 +71,14 @@ class PaymentAdmin(MoneyAdmin):
             return f"It has no route of its own: it counts for route {row.sale.route} through its sale (fallback)."
         return f"It has no route and counts under no representative, because {REASONS[verdict]}."
 
+    def glances(self, request: HttpRequest, row: Payment) -> list[Glance]:
+        pays_for = allocation_glance(
+            "What it pays for", user=request.user, currency=row.currency, empty=why_nothing(row), payment=row
+        )
+        return [*meant_glance(row), pays_for, *refunds_glance(row)]
+
     def happenings(self, request: HttpRequest, row: Payment) -> Iterable[StoryLine]:
-        return allocation_lines(payment=row)
+        return [*allocation_lines(payment=row), *step_lines([row.pk])]
 
     @display(description="Amount")
     def amount_money(self, row: Payment) -> str:

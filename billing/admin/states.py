@@ -1,5 +1,7 @@
 """The states of documents in a word and a shape, the same on every page."""
 
+from typing import Any
+
 from accounts.admin import State
 from billing.models import Credit, Invoice, Payment, RouteReconciliation, Sale
 from routes.models import Route
@@ -43,6 +45,14 @@ APPLIED = {"unapplied": "nothing yet", "partially_applied": "in part", "fully_ap
 def state_of(row: Payment | Sale | Invoice | Credit | Route) -> State:
     """The state of a document in its own words."""
     return State(row.get_status_display(), KINDS[type(row)].get(row.status, ""))
+
+
+def invoice_state(invoice: Any) -> State:
+    """The state of an invoice annotated by `with_status(now)`: the computed one, or that it was deleted."""
+    if invoice.deleted_at is not None:
+        return State("Deleted", "danger")
+    status = Invoice.Status(invoice.computed_status)
+    return State(status.label, KINDS[Invoice].get(status, ""))
 
 
 def payment_state(payment: Payment) -> State:

@@ -81,7 +81,7 @@ def listed_invoices(invoices: InvoiceQuerySet, wanted: Wanted, *, now: datetime,
     for narrowed in _conditions(wanted):
         found = found.filter(narrowed)
     if wanted.sources:
-        found = found.annotate(spelt=Upper(Trim("source"))).filter(_of_sources(wanted.sources))
+        found = found.annotate(spelt=Upper(Trim("source"))).filter(of_sources(wanted.sources))
     return found.order_by(*_order(sort))
 
 
@@ -101,7 +101,8 @@ def _conditions(wanted: Wanted) -> Iterator[Q]:
         yield found
 
 
-def _of_sources(sources: Sequence[str]) -> Q:
+def of_sources(sources: Sequence[str]) -> Q:
+    """Whether an invoice annotated with `spelt` (its source trimmed and in capitals) comes from one of these."""
     found = Q(spelt__in=[spelt for source in sources for spelt in spellings(source)])
     if OTHER in sources:
         known = [spelt for source in SOURCES if source != OTHER for spelt in spellings(source)]

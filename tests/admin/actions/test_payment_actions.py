@@ -34,13 +34,13 @@ def fresh(row):
 
 
 def test_a_waiting_payment_is_approved_and_counts(waiting, checker):
-    assert offered(checker, waiting) == ["approve", "reject", "reverse"]
+    assert offered(checker, waiting) == ["approve", "reject", "reverse", "amount"]
     assert "counts as money in from now on" in text_of(checker.get(address(waiting, "approve")))
     answer = do(checker, waiting, "approve", reason="on the bank statement")
     assert answer.redirect_chain[-1][0] == page_of(waiting) and "The payment is approved" in text_of(answer)
     assert "on the bank statement" in text_of(answer)
     assert (fresh(waiting).status, fresh(waiting.sale).allocated_cents) == ("SUCCEEDED", 2000)
-    assert offered(checker, waiting) == ["reverse"]
+    assert offered(checker, waiting) == ["reverse", "refund"]
 
 
 def test_a_waiting_payment_is_rejected_with_a_reason(waiting, checker):

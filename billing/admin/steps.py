@@ -1,0 +1,33 @@
+"""The steps of payments (who recorded, approved, rejected, reversed or refunded them) as lines of a story."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.html import format_html
+
+from accounts.admin import StoryLine, linked
+from billing.models import PaymentAuditLog
+
+MOST = 50
+TOLD_ELSEWHERE = [PaymentAuditLog.Action.ALLOCATED]
+ICONS = {
+    PaymentAuditLog.Action.APPROVED: "verified",
+    PaymentAuditLog.Action.REJECTED: "block",
+    PaymentAuditLog.Action.REVERSED: "undo",
+    PaymentAuditLog.Action.REFUNDED: "keyboard_return",
+}
+
+
+def step_lines(payments: Any) -> Iterator[StoryLine]:
+    """The newest steps of these payments (rows, or their ids as a query); what they pay for is told by the allocations."""
+    steps = PaymentAuditLog.objects.filter(payment__in=payments).exclude(action__in=TOLD_ELSEWHERE)
+    for step in steps.select_related("payment", "performed_by").order_by("-created_at", "-id")[:MOST]:
+        yield StoryLine(
+            at=step.created_at,
+            what=format_html(
+                "{} {}", linked(step.payment, f"Payment {str(step.payment_id)[-6:]}"), step.get_action_display().lower()
+            ),
+            who=str(step.performed_by or "system"),
+            why=step.notes,
+            icon=ICONS.get(step.action, "fact_check"),
+        )
