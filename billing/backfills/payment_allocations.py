@@ -56,7 +56,7 @@ class PaymentAllocations(Backfill):
         return Invoice.objects.filter(OLD)
 
     def companions(self, rows: QuerySet) -> Sequence[QuerySet]:
-        customers = Customer.objects.filter(pk__in=rows.values("customer"))
+        customers = Customer.objects.filter(pk__in=rows.values("customer")).only("pk")  # only to hold them
         return customers, Payment.objects.filter(invoice__in=rows)
 
     def gather(self, rows: Sequence[Any], companions: Sequence[Sequence[Any]], occasion: Occasion) -> None:

@@ -1,38 +1,27 @@
 """Rows of other tables that a change brings along: inserted or touched in the same transaction, each with its change row."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Model
 
+from operations.backfill.changes import Stored, store_changes
 from operations.backfill.decided import DecidedChange
 from operations.backfill.statements import BatchStatements
 from operations.backfill.tables import TableStatements
-from operations.models import BackfillChange
+from operations.models import BackfillChange, BackfillRun
 
 INSERT, UPDATE = BackfillChange.Operation.INSERT, BackfillChange.Operation.UPDATE
 
-Along = Mapping[tuple[str, str], dict[str, int]]  # (table, operation) -> row id -> id of its change row
 
-
-def store_along(changes: Iterable[DecidedChange], using: str) -> Along:
+def store_along(run: BackfillRun, changes: Iterable[DecidedChange], using: str) -> Stored:
     """Store the change rows of what comes along. A row that an earlier batch of the run touched keeps its first `before`."""
     last = {(change.table, change.row_id): change for decided in changes for change in decided.along}
-    stored = BackfillChange.objects.using(using).bulk_create(
-        last.values(),
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["run", "table", "row_id"],
-        update_fields=["after"],
-    )
-    along: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for change in stored:
-        along[change.table, change.operation][change.row_id] = change.pk
-    return along
+    return store_changes(run, last.values(), using, again=True) if last else {}
 
 
-def write_along(statements: BatchStatements, along: Along, given: Mapping[str, Any]) -> Counter:
+def write_along(statements: BatchStatements, along: Stored, given: Mapping[str, Any]) -> Counter:
     """Insert and touch these rows, with their history; returns how many of each: `payments_inserted`, `payments_touched`."""
     written: Counter = Counter()
     for model, table in statements.inserted.items():

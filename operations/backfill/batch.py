@@ -16,14 +16,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import audit
-from operations.backfill.along import Along, store_along, write_along
+from operations.backfill.along import store_along, write_along
+from operations.backfill.changes import Stored, store_changes
 from operations.backfill.decided import decide_window, lock_candidates
 from operations.backfill.definition import Occasion
 from operations.backfill.findings import Kinds, kinds_in_window, kinds_of_left, record, record_unclear
 from operations.backfill.plan import Plan
 from operations.backfill.sql import limit_waits, look_rows_up
 from operations.backfill.statements import BatchStatements
-from operations.models import BackfillChange, BackfillRun
+from operations.models import BackfillRun
 
 
 class Fenced(Exception):
@@ -133,7 +134,7 @@ class _Batch:
     outcome: Outcome
     now: datetime
     kinds: Kinds = field(default_factory=dict)
-    along: Along = field(default_factory=dict)
+    along: Stored = field(default_factory=dict)
 
     def do(self) -> None:
         """Record findings, plan, write the rows and their history."""
@@ -202,16 +203,15 @@ class _Batch:
         window = plan.unjudged().filter(pk__gte=self.window.start, pk__lte=self.window.end)
         occasion = Occasion(self.now, self.run.requested_by_id, self.work.reason)
         rows = lock_candidates(plan, list(window.values_list("pk", flat=True)), occasion)
-        decided = decide_window(plan, self.run, rows, self.now)
+        decided = decide_window(plan, rows, self.now)
         self.outcome.counts.update(decided.counts)
         self.outcome.findings += record_unclear(plan, self.run, decided.unclear)
         within_limit = decided.changes[: self._room()]
         self.outcome.counts["over_limit"] += len(decided.changes) - len(within_limit)
         self.outcome.labels.update(change.label for change in within_limit if change.label)
-        self.along = store_along(within_limit, plan.scope.using)
-        changes = BackfillChange.objects.using(plan.scope.using)
-        changes.bulk_create([change.row for change in within_limit], batch_size=500)
-        return {change.row.row_id: change.row.pk for change in within_limit}
+        self.along = store_along(self.run, within_limit, plan.scope.using)
+        stored = store_changes(self.run, [change.row for change in within_limit], plan.scope.using)
+        return {row_id: change_id for rows in stored.values() for row_id, change_id in rows.items()}
 
     def _room(self) -> int | None:
         """How many more rows the run's --limit lets it write; None without one. The rest remains for the next run."""

@@ -4,26 +4,47 @@ A change may bring rows of other tables along: new ones, and touched ones. Each 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import connections
-from django.db.models import JSONField, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    Field,
+    IntegerField,
+    JSONField,
+    Model,
+    PositiveIntegerField,
+    QuerySet,
+    TextField,
+)
 
+from operations.backfill.changes import ChangeRow
 from operations.backfill.definition import Change, Occasion, Unclear
 from operations.backfill.plan import Plan, columns_of, locked
 from operations.backfill.tables import stored_columns
-from operations.models import BackfillChange, BackfillRun
+from operations.models import BackfillChange
+
+StoredForm = Callable[[Any], Any]
+
+# Fields that store a value of these types as it is.
+PLAIN: Mapping[type[Field], tuple[type, ...]] = {
+    **dict.fromkeys((CharField, TextField), (str,)),
+    **dict.fromkeys((IntegerField, BigIntegerField, PositiveIntegerField), (int,)),
+    BooleanField: (bool,),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DecidedChange:
     """The change row of a candidate, and those of the rows that come along with it. None of them is stored yet."""
 
-    row: BackfillChange
-    along: Sequence[BackfillChange]
+    row: ChangeRow
+    along: Sequence[ChangeRow]
     label: str
 
 
@@ -56,10 +77,10 @@ def _companions(plan: Plan, keys: Sequence[Any]) -> list[QuerySet]:
     return [found.using(plan.scope.using) for found in plan.backfill.companions(rows)]
 
 
-def decide_window(plan: Plan, run: BackfillRun, rows: Sequence[Any], now: datetime) -> Decided:
+def decide_window(plan: Plan, rows: Sequence[Any], now: datetime) -> Decided:
     """Let the author decide these locked rows."""
     decided = Decided()
-    images = _Images(plan, run, now)
+    images = _Images(plan, now)
     for row in rows:
         decision = plan.backfill.decide(row)
         if isinstance(decision, Change):
@@ -74,48 +95,59 @@ def decide_window(plan: Plan, run: BackfillRun, rows: Sequence[Any], now: dateti
 class _Images:
     """Makes change rows: the columns of a row before and after, as the database stores them."""
 
-    def __init__(self, plan: Plan, run: BackfillRun, now: datetime) -> None:
-        self.plan = plan
-        self.run = run
+    def __init__(self, plan: Plan, now: datetime) -> None:
+        connection = connections[plan.scope.using]
         self.now = now
-        self.connection = connections[plan.scope.using]
-        self.touched = {model: columns_of(model, names) for model, names in plan.backfill.touches.items()}
-        self.inserted = {model: stored_columns(model) for model in plan.backfill.inserts}
+        self.columns = _stored_forms(plan.columns, connection)
+        self.touched = {
+            model: _stored_forms(columns_of(model, names), connection) for model, names in plan.backfill.touches.items()
+        }
+        self.inserted = {model: _stored_forms(stored_columns(model), connection) for model in plan.backfill.inserts}
+        self.stamped = {model: _stamped_columns(model) for model in plan.backfill.inserts}
 
     def of_decision(self, row: Any, decision: Change) -> DecidedChange:
         along = [self._of_new(made) for made in decision.inserts]
-        along += [self._of_change(touch.row, self.touched[type(touch.row)], touch.values) for touch in decision.touches]
-        return DecidedChange(self._of_change(row, self.plan.columns, decision.values), along, decision.label)
+        along += [_of_change(touch.row, self.touched[type(touch.row)], touch.values) for touch in decision.touches]
+        return DecidedChange(_of_change(row, self.columns, decision.values), along, decision.label)
 
-    def _of_new(self, made: Any) -> BackfillChange:
-        after = {
-            column.attname: self._stored(column, self._first_value(made, column))
-            for column in self.inserted[type(made)]
-        }
-        return self._change(made, BackfillChange.Operation.INSERT, None, after)
+    def _of_new(self, made: Any) -> ChangeRow:
+        for name in self.stamped[type(made)]:
+            if getattr(made, name) is None:
+                setattr(made, name, self.now)
+        after = {name: stored(getattr(made, name)) for name, stored in self.inserted[type(made)].items()}
+        return ChangeRow(made._meta.db_table, BackfillChange.Operation.INSERT, str(made.pk), None, after)
 
-    def _of_change(self, row: Any, columns: Sequence[Any], values: Mapping[str, Any]) -> BackfillChange:
-        before = {column.attname: getattr(row, column.attname) for column in columns}
-        after = {column.attname: values.get(column.attname, before[column.attname]) for column in columns}
-        stored = [
-            {column.attname: self._stored(column, image[column.attname]) for column in columns}
-            for image in (before, after)
-        ]
-        return self._change(row, BackfillChange.Operation.UPDATE, *stored)
 
-    def _change(self, row: Any, operation: str, before: Any, after: Any) -> BackfillChange:
-        table = row._meta.db_table
-        return BackfillChange(
-            run=self.run, table=table, operation=operation, row_id=str(row.pk), before=before, after=after
-        )
+def _of_change(row: Any, columns: Mapping[str, StoredForm], values: Mapping[str, Any]) -> ChangeRow:
+    before = {name: stored(getattr(row, name)) for name, stored in columns.items()}
+    after = {name: stored(values[name]) if name in values else before[name] for name, stored in columns.items()}
+    return ChangeRow(row._meta.db_table, BackfillChange.Operation.UPDATE, str(row.pk), before, after)
 
-    def _first_value(self, made: Any, column: Any) -> Any:
-        value = getattr(made, column.attname)
-        is_stamped = getattr(column, "auto_now_add", False) or getattr(column, "auto_now", False)
-        return self.now if value is None and is_stamped else value
 
-    def _stored(self, column: Any, value: Any) -> Any:
-        if isinstance(column, JSONField):
-            return value
-        prepared = column.get_db_prep_save(value, self.connection)
-        return prepared if prepared is None or isinstance(prepared, int | str | bool) else str(prepared)
+def _stamped_columns(model: type[Model]) -> list[str]:
+    """The columns that `save()` would fill with the time."""
+    columns: list[Any] = stored_columns(model)
+    return [
+        column.attname
+        for column in columns
+        if getattr(column, "auto_now_add", False) or getattr(column, "auto_now", False)
+    ]
+
+
+def _stored_forms(columns: Sequence[Any], connection: Any) -> dict[str, StoredForm]:
+    """For each column, what turns a value into the form in which the database stores it."""
+    return {column.attname: _stored_form(column, connection) for column in columns}
+
+
+def _stored_form(column: Any, connection: Any) -> StoredForm:
+    """The field's own preparation, where it does not leave the value as it is anyway: most values of most rows."""
+    if isinstance(column, JSONField):
+        return lambda value: value
+
+    def prepared(value: Any) -> Any:
+        ready = column.get_db_prep_save(value, connection)
+        return ready if ready is None or isinstance(ready, int | str | bool) else str(ready)
+
+    target = column.target_field if column.is_relation else column
+    plain = PLAIN.get(type(target), ())
+    return lambda value: value if value is None or type(value) in plain else prepared(value)
