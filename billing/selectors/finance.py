@@ -24,6 +24,7 @@ from billing.models.invoice_sql import ASKING, ageing_conditions
 from billing.rules import invoice_status as rule
 from billing.rules.finance_period import YEAR_TO_DATE, finance_period
 from billing.rules.invoice_source import SOURCES, invoice_source
+from billing.selectors.finance_legacy import legacy_sums
 from billing.selectors.finance_unapplied import unapplied_cents
 
 OWED = ASKING & Q(balance_now_cents__gt=0)
@@ -51,8 +52,8 @@ def finance_summary(
     asked = finance_period(period, today=now.astimezone(tenant.zone).date(), first=first, last=last)
     begins, ends = asked.days.moments(tenant.zone)
     counted = counted_invoices(tenant, begins=begins, ends=ends, using=using)
-    told = _sums_of(counted.by_allocations().with_money(legacy=False), now)
-    legacy = _sums_of(counted.by_legacy_money().with_money(), now)
+    told = _named(_told_sums(counted.by_allocations().with_money(legacy=False), now))
+    legacy = _named(legacy_sums(counted.by_legacy_money().with_money(), now))
     overpaid, unallocated = unapplied_cents(tenant, begins=begins, ends=ends, using=using)
     currency = currency or tenant.currency
     currencies = {money for _, money in [*told, *legacy]} | set(+overpaid) | set(+unallocated)
@@ -94,8 +95,8 @@ def counted_invoices(
     return invoices.filter(issued_at__lt=ends) if ends is not None else invoices
 
 
-def _sums_of(invoices: Any, now: datetime) -> dict[tuple[str, str], Sums]:
-    """Count and sum invoices annotated with their money, by source and currency.
+def _told_sums(invoices: Any, now: datetime) -> dict[tuple[str, str], Sums]:
+    """Count and sum invoices whose own columns tell their money, by stored source and currency.
 
     Conditional sums and not a grouping by status: PostgreSQL takes a computed status for a million different ones, and sorts.
     """
@@ -113,10 +114,15 @@ def _sums_of(invoices: Any, now: datetime) -> dict[tuple[str, str], Sums]:
     for bucket, condition in ageing_conditions(now).items():
         sums[f"{bucket}_count"] = Count("pk", filter=OWED & condition)
         sums[f"{bucket}_cents"] = Sum("balance_now_cents", filter=condition)
+    rows = invoices.order_by().values("source", "currency").annotate(**sums)
+    return {(row["source"], row["currency"]): Counter({name: int(row[name] or 0) for name in sums}) for row in rows}
+
+
+def _named(sums: dict[tuple[str, str], Sums]) -> dict[tuple[str, str], Sums]:
+    """The sums by source as we name it, whatever its old spellings."""
     found: dict[tuple[str, str], Sums] = {}
-    for row in invoices.order_by().values("source", "currency").annotate(**sums):
-        key = (invoice_source(row["source"]), row["currency"])
-        found.setdefault(key, Counter()).update({name: int(row[name] or 0) for name in sums})
+    for (stored, currency), part in sums.items():
+        found.setdefault((invoice_source(stored), currency), Counter()).update(part)
     return found
 
 

@@ -8,7 +8,15 @@ from argparse import ArgumentParser, Namespace
 from tests import environment
 from tests.bench.books import Books, ask
 from tests.bench.contestants import inside, race
-from tests.bench.table import Line, lines_of_growth, lines_of_lists, lines_of_race, lines_of_readers, text_of
+from tests.bench.table import (
+    Line,
+    lines_of_finance,
+    lines_of_growth,
+    lines_of_lists,
+    lines_of_race,
+    lines_of_readers,
+    text_of,
+)
 
 SETTINGS = ("fsync", "synchronous_commit", "shared_buffers", "work_mem", "full_page_writes")
 
@@ -19,9 +27,13 @@ def arguments() -> Namespace:
     parser.add_argument("--payments", type=int, default=1_000_000, metavar="N", help="how many (default 1,000,000)")
     parser.add_argument("--ids", choices=["time", "random", "both"], default="both")
     parser.add_argument("--rounds", type=int, default=1, metavar="N", help="turns of bare statement and backfill")
+    parser.add_argument("--invoices", type=int, default=1_000_000, metavar="N", help="how many (default 1,000,000)")
+    parser.add_argument("--only", choices=["routes", "finance"], help="measure one part")
     asked = parser.parse_args()
-    if asked.payments < 10_000 or asked.rounds < 1:
-        parser.error("--payments: 10000 or more (a tenth of it is measured too); --rounds: 1 or more")
+    if asked.payments < 10_000 or asked.rounds < 1 or asked.invoices < 1000:
+        parser.error(
+            "--payments: 10000 or more (a tenth of it is measured too); --rounds: 1 or more; --invoices: 1000 or more"
+        )
     return asked
 
 
@@ -61,6 +73,16 @@ def readers(books: Books) -> list[Line]:
     return lines
 
 
+def finance(server: str, invoices: int, ids: str) -> list[Line]:
+    """The finance summary and the invoice list over so many invoices."""
+    books = Books(server, max(10_000, invoices // 10), ids, invoices)
+    say(f"{invoices:,} invoices: loading")
+    books.load()
+    say(f"{invoices:,} invoices: reading")
+    with books.copy("finance") as address:
+        return list(lines_of_finance(inside(address, "finance")))
+
+
 def show(title: str, lines: list[Line]) -> None:
     """Print one table as soon as it is known."""
     print(f"\n{title}\n\n{text_of(lines)}", flush=True)
@@ -76,9 +98,12 @@ def main() -> int:
         return 2
     kinds = ["time", "random"] if asked.ids == "both" else [asked.ids]
     print(machine(server), flush=True)
-    for ids in kinds:
-        show(f"{asked.payments:,} payments, {ids} ids", races(Books(server, asked.payments, ids), asked.rounds))
-    show("Reading", readers(Books(server, asked.payments, kinds[0])))
+    if asked.only != "finance":
+        for ids in kinds:
+            show(f"{asked.payments:,} payments, {ids} ids", races(Books(server, asked.payments, ids), asked.rounds))
+        show("Reading", readers(Books(server, asked.payments, kinds[0])))
+    if asked.only != "routes":
+        show(f"{asked.invoices:,} invoices", finance(server, asked.invoices, kinds[0]))
     return 0
 
 

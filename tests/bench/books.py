@@ -20,11 +20,12 @@ class Books:
     server: str
     payments: int
     ids: str
+    invoices: int = 0
 
     @property
     def template(self) -> str:
         """The template's name."""
-        return f"bench_{self.ids}_{self.payments}"
+        return f"bench_{self.ids}_{self.payments}" + (f"_{self.invoices}" if self.invoices else "")
 
     def load(self) -> None:
         """Load the demo, unless an earlier run on this server has."""
@@ -32,7 +33,8 @@ class Books:
             return
         unfinished = f"{self.template}_unfinished"
         run_sql(self.server, f"DROP DATABASE IF EXISTS {unfinished}", f"CREATE DATABASE {unfinished}")
-        size = ("--size", "large", "--payments", str(self.payments), "--ids", self.ids)
+        numbers = ("--payments", str(self.payments), "--invoices", str(self.invoices))
+        size = ("--size", "large", "--ids", self.ids, *numbers)
         for command in (("migrate", "--verbosity", "0"), ("load_demo", "--force", *size)):
             manage(at(self.server, unfinished), *command)
         run_sql(at(self.server, unfinished), "VACUUM (FREEZE, ANALYZE)")

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from tests import environment
+from tests.bench.finance import finance
 
 TIMES = 5
 
@@ -94,7 +95,12 @@ def seconds_of(act: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-MEASUREMENTS = {"row_by_row": lambda: row_by_row(2000), "accountability": accountability, "lists": lists}
+MEASUREMENTS = {
+    "row_by_row": lambda: row_by_row(2000),
+    "accountability": accountability,
+    "lists": lists,
+    "finance": finance,
+}
 
 if __name__ == "__main__":
     environment.prepare()

@@ -79,6 +79,23 @@ def lines_of_lists(seen: dict[str, dict[str, Any]]) -> Iterable[Line]:
     yield Line("admin lists, slowest", f"{seen[slowest]['seconds'] * 1000:,.0f} ms", slowest)
 
 
+MOST_OF_BY_HAND = {"summary": 1.3, "page": 2, "deep page": 2}
+
+
+def lines_of_finance(seen: dict[str, dict[str, Any]]) -> Iterable[Line]:
+    """The finance summary and the invoice list against hand-written SQL; search has a figure and no target."""
+    for name, part in seen.items():
+        both = (
+            f"{part['seconds'] * 1000:,.0f} ms against {part['by_hand_seconds'] * 1000:,.0f}, {part['rows']:,} invoices"
+        )
+        ratio = part["seconds"] / part["by_hand_seconds"]
+        if name in MOST_OF_BY_HAND:
+            yield at_most(f"invoices, {name} : by hand", ratio, MOST_OF_BY_HAND[name], "x", both)
+        else:
+            yield Line(f"invoices, {name} : by hand", f"{ratio:,.2f} x", both)
+        yield at_most(f"invoices, {name}, queries", part["queries"], 6, "queries")
+
+
 def text_of(lines: list[Line]) -> str:
     """A table of Markdown, which is also readable in a terminal."""
     rows = [("Measurement", "Figure", "Against", "Target", "")]
