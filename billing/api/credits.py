@@ -67,6 +67,13 @@ class CreditAnswer(serializers.Serializer):
         return super().to_representation({**told, **{name: getattr(row, name) for name in plain}})
 
 
+class AppliedAnswer(serializers.Serializer):
+    """What credit pays for from now on, and what is left of it."""
+
+    left_cents = serializers.IntegerField()
+    allocations = AllocationAnswer(many=True)
+
+
 class Credits(Door):
     """All credit that is left, on payments and granted."""
 
@@ -105,7 +112,7 @@ class CreditDoor(Door):
 class CreditApplication(CreditDoor):
     """Credit applied to debts of its customer."""
 
-    @extend_schema(request=ApplyForm, responses={200: AllocationAnswer(many=True)})
+    @extend_schema(request=ApplyForm, responses={200: AppliedAnswer})
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         """Apply credit, whole or in part: to the debts in the list, or without a list to the invoices due first."""
@@ -116,7 +123,8 @@ class CreditApplication(CreditDoor):
             rows = services.allocate_payment(payment=source, **how)
         else:
             rows = services.apply_credit(credit=source, **how)
-        return Response(AllocationAnswer(rows, many=True).data)
+        left = type(source).objects.get(pk=source.pk).unallocated_cents
+        return Response(AppliedAnswer({"left_cents": left, "allocations": rows}).data)
 
 
 class CreditPreview(CreditDoor):

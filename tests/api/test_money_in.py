@@ -240,7 +240,8 @@ def test_all_credit_is_in_one_list_and_applied_in_one_way(office, shop):
     for source, cents in ((credit, 200), (paid, 300)):
         target = first if source is credit else second
         answer = send(office, f"credits/{source.pk}/apply", {"allocations": [to(target, cents)]})
-        assert [row["amount_cents"] for row in answer.json()] == [cents]
+        assert [row["amount_cents"] for row in answer.json()["allocations"]] == [cents]
+        assert answer.json()["left_cents"] == fresh(source).unallocated_cents
     assert (fresh(first).status, fresh(second).balance_cents) == ("PAID", 100)
     left = office.get(f"/api/billing/credits?customer_id={shop.pk}").json()["results"]
     assert {entry["left_cents"] for entry in left} == {100, 200}

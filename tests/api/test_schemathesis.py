@@ -62,6 +62,8 @@ def stage(db: None) -> Stage:
     stage = Stage()
     stage.run_id = UUID(stage.run())
     stage.finding_id = stage.finding()
+    stage.allocation_id = stage.allocation()
+    stage.gateway_event_id = stage.gateway_event()
     return stage
 
 
@@ -114,6 +116,9 @@ def row_of(path: str, stage: Stage) -> Any:
         "/api/billing/customers": stage.customer.pk,
         "/api/billing/sales": stage.sale.pk,
         "/api/billing/payments": stage.payment.pk,
+        "/api/billing/allocations": stage.allocation_id,
+        "/api/billing/credits": stage.credit.pk,
+        "/api/billing/gateway/events": stage.gateway_event_id,
         "/api/admin/backfill-runs": stage.run_id,
         "/api/admin/backfill-findings": stage.finding_id,
     }
