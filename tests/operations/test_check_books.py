@@ -218,6 +218,18 @@ def test_json_is_one_object_with_every_number() -> None:
     assert (answer["all_hold"], answer["violations"], answer["tenant"]) == (False, 1, None)
 
 
+@pytest.mark.parametrize(("option", "fact"), [("--tenant", "Unknown tenant"), ("--database", "Unknown database")])
+def test_a_refusal_in_json_is_one_object_too(option: str, fact: str) -> None:
+    text, code = terminal("--json", f"{option}=nowhere")
+    answer = json.loads(text)
+    assert code == 2
+    assert answer["status"] == "error"
+    assert answer["error"]["code"] == "refused"
+    assert answer["errors"] == [answer["error"]["message"]]
+    assert answer["error"]["message"].startswith(f"{fact} 'nowhere'")
+    assert "Known: " in answer["error"]["message"]
+
+
 def test_an_unknown_tenant_is_refused_naming_the_known_ones() -> None:
     a_tenant()
     with pytest.raises(CommandError, match=r"Unknown tenant 'souht' .*Known: north") as refused:

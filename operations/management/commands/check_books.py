@@ -8,6 +8,7 @@ from django.core.management import BaseCommand
 from django.utils import timezone
 
 from operations.management.targets import (
+    Refused,
     add_database_argument,
     add_tenant_argument,
     require_database,
@@ -30,6 +31,17 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Guards, one call, words."""
+        try:
+            self.check_and_tell(options)
+        except Refused as refused:
+            if not options["json"]:
+                raise
+            self.stdout.write(json.dumps(as_json_error(str(refused))))
+            raise SystemExit(refused.returncode) from refused
+
+    def check_and_tell(self, options: dict[str, Any]) -> None:
+        """Check the books of the database and tenant that were asked for, and print the answer."""
         using = require_database(options["database"])
         tenant = require_tenant(options["tenant"], using=using)
         check = check_books(using=using, tenant=tenant, now=timezone.now())
@@ -66,6 +78,11 @@ def as_json(check: BooksCheck, using: str) -> dict[str, Any]:
         "violations": sum(result["violations"] for result in check.results),
         "results": check.results,
     }
+
+
+def as_json_error(message: str) -> dict[str, Any]:
+    """Make the answer of `--json` when the books could not be checked, in the shape of the other commands."""
+    return {"status": "error", "error": {"code": "refused", "message": message}, "errors": [message]}
 
 
 def _evidence(result: dict[str, Any]) -> list[str]:
