@@ -168,6 +168,18 @@ def read_people(name: str) -> list[tuple[str, str]]:
     return [(address, address) for address in addresses]
 
 
+def read_origins(name: str) -> list[str]:
+    """Read origins such as https://office.example.com, separated by commas; a browser compares them whole, scheme included."""
+    origins = read(name, env.list, [], "a comma-separated list")
+    for origin in origins:
+        scheme, _, place = origin.partition("://")
+        if scheme not in {"http", "https"} or not place or "/" in place:
+            raise refuse(
+                name, f"'{origin}' is not an origin.", "Write scheme and host, such as https://office.example.com."
+            )
+    return origins
+
+
 def read_broker(name: str, default: str) -> str:
     """Read the address of the queue that background jobs wait in."""
     url = env.str(name, default=default) or default

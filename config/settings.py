@@ -18,6 +18,7 @@ from config.environment import (
     read_databases,
     read_email,
     read_int,
+    read_origins,
     read_people,
     read_secrets,
     read_time_zone,
@@ -41,7 +42,7 @@ if len(SECRET_KEY) < 32:
 ALLOWED_HOSTS = read(
     "ALLOWED_HOSTS", env.list, ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [], "a comma-separated list"
 )
-CSRF_TRUSTED_ORIGINS = read("CSRF_TRUSTED_ORIGINS", env.list, [], "a comma-separated list")
+CSRF_TRUSTED_ORIGINS = read_origins("CSRF_TRUSTED_ORIGINS")
 
 BEHIND_HTTPS = read_bool("BEHIND_HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS

@@ -55,6 +55,9 @@ BAD_VALUES = [
     ("EMAIL_URL", "mail.example.com:geheim", "an address such as smtp://"),
     ("EMAIL_URL", "smtp://user:geheim@host:port", "an address such as smtp://"),
     ("ADMINS", "owner@example.com,nobody", "'nobody' is not an e-mail address"),
+    ("CSRF_TRUSTED_ORIGINS", "office.example.com", "'office.example.com' is not an origin. Write scheme and host"),
+    ("CSRF_TRUSTED_ORIGINS", "https://office.example.com,*.example.com", "'*.example.com' is not an origin"),
+    ("CSRF_TRUSTED_ORIGINS", "https://office.example.com/", "is not an origin"),
     ("CELERY_BROKER_URL", "localhost:geheim", "not the address of a queue"),
 ]
 
