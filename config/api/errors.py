@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -17,6 +18,11 @@ from accounts.statuses import status_of
 
 UNKNOWN_ADDRESS = "There is nothing at this address. /api/docs lists every address."
 OUR_FAULT = "Something went wrong on our side. Nothing was changed. Tell us the X-Request-ID of this answer."
+
+ASK_FOR_IT = "Ask an administrator of your business to do it, or for a role that may."
+SEND_JSON = "Send JSON, with the header Content-Type: application/json."
+CORRECT_IT = "Correct it there and send the request again."
+NOT_JSON = "JSON parse error - "  # how Django REST framework begins
 
 
 class BodyTooLarge(exceptions.APIException):
@@ -37,7 +43,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     error = _as_api_error(error)
     response = exception_handler(error, context)
     if response is not None:
-        response.data = _body_of(error, response)
+        response.data = _body_of(error, response, context["request"])
     return response
 
 
@@ -72,14 +78,25 @@ def _as_api_error(error: Exception) -> Exception:
     return error
 
 
-def _body_of(error: Exception, response: Response) -> dict[str, Any]:
+def _body_of(error: Exception, response: Response, request: Request) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         return error_body("invalid", "Some fields are not valid: see `fields`.", _fields(response.data))
     if isinstance(error, (Http404, exceptions.NotFound)):
         return error_body("not_found", "There is no such object, or it is not yours.")
     if isinstance(error, (PermissionDenied, exceptions.PermissionDenied)):
-        return error_body("not_allowed", "Your role may not do this.")
-    return error_body(_code_of(error), str(response.data.get("detail", error)))
+        return error_body("not_allowed", f"Your role may not do this: {_where(request)}. {ASK_FOR_IT}")
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        sent = request.content_type or "no type at all"
+        return error_body(_code_of(error), f"The body of {_where(request)} was sent as {sent}. {SEND_JSON}")
+    words = str(response.data.get("detail", error))
+    if isinstance(error, exceptions.ParseError) and words.startswith(NOT_JSON):
+        reason = words.removeprefix(NOT_JSON)
+        return error_body(_code_of(error), f"The body of {_where(request)} is not JSON: {reason}. {CORRECT_IT}")
+    return error_body(_code_of(error), words)
+
+
+def _where(request: Request) -> str:
+    return f"{request.method} {request.path}"
 
 
 def _code_of(error: Exception) -> str:

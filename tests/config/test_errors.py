@@ -95,6 +95,38 @@ def test_a_body_that_is_not_json_by_its_own_word_answers_415(client):
     assert error_of(response)["code"] == "unsupported_media_type"
 
 
+@pytest.mark.parametrize(
+    ("sent_as", "body", "what", "cure"),
+    [
+        (
+            "application/x-www-form-urlencoded",
+            b"amount_cents=1",
+            "The body of POST /api/take was sent as application/x-www-form-urlencoded.",
+            "Send JSON, with the header Content-Type: application/json.",
+        ),
+        (
+            "application/json",
+            b"{amount",
+            "The body of POST /api/take is not JSON: Expecting property name enclosed in double quotes: line 1 column 2",
+            "Correct it there and send the request again.",
+        ),
+    ],
+    ids=["415", "400"],
+)
+def test_a_body_that_cannot_be_read_says_what_where_and_cure(client, sent_as, body, what, cure):
+    message = error_of(client.post("/api/take", body, content_type=sent_as))["message"]
+    assert message.startswith(what)
+    assert message.endswith(cure)
+
+
+def test_a_role_that_may_not_do_this_reads_what_where_and_whom_to_ask(client):
+    message = error_of(client.get("/api/raise/permission"))["message"]
+    assert message == (
+        "Your role may not do this: GET /api/raise/permission. "
+        "Ask an administrator of your business to do it, or for a role that may."
+    )
+
+
 def test_an_oversized_body_answers_413_and_names_the_limit(client, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2048
     response = client.post("/api/take", b'{"note": "' + b"x" * 3000 + b'"}', content_type="application/json")
