@@ -71,7 +71,7 @@ def rule_row(result: dict[str, Any]) -> dict[str, Any]:
     """One rule of the books with its state, its number of violations and the first of them."""
     state = State("Holds", "success") if result["holds"] else State("Broken", "danger")
     examples = [example["where"] for example in result["examples"][:3]]
-    return {**result, "name": result["name"].replace("_", " "), "state": state, "examples": examples}
+    return {**result, "state": state, "examples": examples}
 
 
 def figure_row(name: str, figure: Figure) -> dict[str, Any]:

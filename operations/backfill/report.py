@@ -61,8 +61,7 @@ def run_text(run: BackfillRun, answer: Mapping[str, Any], using: str) -> str:
             *_verification(run),
             *([f"Error: {run.error}", ""] if run.error else []),
             *_author_words(backfill, answer),
-            f"{answer['message']} in {run.duration_seconds:.1f} s, {run.counts.get('batches', 0)} batches, "
-            f"the longest {run.counts.get('longest_batch_seconds', 0):.2f} s.",
+            f"{answer['message']} in {run.duration_seconds:.1f} s, {_batches(run)}.",
             "",
             *_after_run(run, using),
         ]
@@ -108,6 +107,12 @@ def _where(tenant: Any, using: str) -> str:
 
 def _line(words: str, number: int) -> str:
     return f"  {words:<{WIDTH - 14}} {number:>11,}"
+
+
+def _batches(run: BackfillRun) -> str:
+    """Say how many batches there were, and how long the longest kept its locks."""
+    count, longest = run.counts.get("batches", 0), run.counts.get("longest_batch_seconds", 0)
+    return f"1 batch of {longest:.2f} s" if count == 1 else f"{count:,} batches, the longest {longest:.2f} s"
 
 
 def _along(run: BackfillRun) -> Iterable[tuple[str, int]]:
