@@ -10,7 +10,7 @@ from unfold.decorators import display
 
 from accounts.admin import Card, Figure, FollowedLink, Link, StoryLine, linked, page_of
 from billing.admin.money import MoneyAdmin, grouped, money
-from billing.models import Allocation
+from billing.models import Allocation, Credit
 
 LINES = 50
 SIDES = ["payment", "credit", "sale", "invoice", "opening_balance_customer"]
@@ -28,8 +28,13 @@ def target(row: Allocation) -> Any:
 
 def source_in_words(row: Allocation) -> str:
     """The source as a link with a name that people use."""
-    name = f"payment of {row.payment.received_at:%-d %b %Y}" if row.payment_id else f"credit {str(row.credit_id)[:8]}"
+    name = f"payment of {row.payment.received_at:%-d %b %Y}" if row.payment_id else credit_name(row.credit)
     return linked(source(row), name)
+
+
+def credit_name(credit: Credit) -> str:
+    """A credit's number; goodwill has none."""
+    return credit.number or f"credit {str(credit.pk)[-6:]}"
 
 
 def target_in_words(row: Allocation) -> str:

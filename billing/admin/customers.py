@@ -14,7 +14,8 @@ from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine
 from accounts.admin.people import active_state
 from billing.admin.allocated import allocation_lines
 from billing.admin.money import MoneyAdmin, grouped, money
-from billing.models import Customer, Payment, Sale
+from billing.models import Customer, Invoice, Sale
+from billing.selectors.credits import payments_with_credit
 
 
 @admin.register(Customer)
@@ -47,20 +48,24 @@ class CustomerAdmin(MoneyAdmin):
         currency = row.tenant.currency
         opening, unpaid, credit = opening_left(row), unpaid_sales(row), credit_on_payments(row)
         of_customer = f"?customer__id__exact={row.pk}"
-        sales, payments = (reverse(f"admin:billing_{name}_changelist") + of_customer for name in ("sale", "payment"))
+        invoiced = unpaid_invoices(row)
+        kinds = ("sale", "invoice", "payment")
+        sales, invoices, payments = (reverse(f"admin:billing_{name}_changelist") + of_customer for name in kinds)
         opening_rows = f"{reverse('admin:billing_allocation_changelist')}?opening_balance_customer__id__exact={row.pk}"
-        balance = opening + unpaid - credit
+        balance = opening + unpaid + invoiced - credit
+        parts = f"{grouped(opening)} + {grouped(unpaid)} + {grouped(invoiced)} − {grouped(credit)}"
         return Card(
             what=f"Customer {row.number}{f' on round {row.round}' if row.round_id else ', on no round'}.",
             state=active_state(row.is_active),
             figures=[
                 Figure("Opening balance left", money(opening, currency), href=opening_rows),
                 Figure("unpaid of sales", money(unpaid, currency), href=sales, sign="+"),
+                Figure("unpaid of invoices", money(invoiced, currency), href=f"{invoices}&state=OUTSTANDING", sign="+"),
                 Figure("credit on payments", money(credit, currency), href=payments, sign="−"),
                 Figure("owes" if balance >= 0 else "is owed", money(balance, currency), sign="="),
             ],
-            sum_shown=f"{grouped(opening)} + {grouped(unpaid)} − {grouped(credit)} = {grouped(balance)} {currency}",
-            links=[Link("", "Sales", sales), Link("", "Payments", payments)],
+            sum_shown=f"{parts} = {grouped(balance)} {currency}",
+            links=[Link("", "Sales", sales), Link("", "Invoices", invoices), Link("", "Payments", payments)],
         )
 
     def happenings(self, request: HttpRequest, row: Customer) -> Iterable[StoryLine]:
@@ -92,7 +97,13 @@ def unpaid_sales(customer: Customer) -> int:
     return Sale.objects.filter(customer=customer).asking().aggregate(cents=Coalesce(balance, 0))["cents"]
 
 
+def unpaid_invoices(customer: Customer) -> int:
+    """What is still to pay of the customer's invoices, in the currency of the business."""
+    own = Invoice.objects.asking().filter(customer=customer, currency=customer.tenant.currency)
+    return own.with_money().aggregate(cents=Coalesce(Sum("balance_now_cents"), 0))["cents"]
+
+
 def credit_on_payments(customer: Customer) -> int:
-    """What the customer's payments have not yet paid for."""
-    left = Sum(F("amount_cents") - F("allocated_cents") - F("refunded_cents"))
-    return Payment.objects.filter(customer=customer).counting().aggregate(cents=Coalesce(left, 0))["cents"]
+    """What the customer's payments have not yet paid for; those that an old invoice counts by are spoken for."""
+    own = payments_with_credit(customer).filter(currency=customer.tenant.currency)
+    return own.aggregate(cents=Coalesce(Sum("credit_cents"), 0))["cents"]

@@ -1,8 +1,8 @@
 """What the finance page shows of a summary: tiles, rows and charts, each figure with the way to the invoices behind it."""
 
 import json
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -59,8 +59,12 @@ def month_end(first: date) -> date:
     >>> month_end(date(2026, 2, 1))
     datetime.date(2026, 2, 28)
     """
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return date.fromordinal(following.toordinal() - 1)
+    return after(first) - timedelta(days=1)
+
+
+def after(first: date) -> date:
+    """The first day of the next month."""
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
 def tiles(summary: dict[str, Any], links: Drill) -> list[Figure]:
@@ -114,7 +118,8 @@ def sum_shown(summary: dict[str, Any]) -> str:
 
 
 def by_month(months: list[Month], links: Drill) -> list[dict[str, Any]]:
-    """One row per month of issue, the newest 24; what is older stands together in a row before them."""
+    """One row per month of issue, also those without, the newest 24; what is older stands together in a row before them."""
+    months = list(without_gaps(months))
     older, shown = months[:-MONTHS], months[-MONTHS:]
     rows = [month_row(month, links) for month in shown]
     if not older:
@@ -125,6 +130,17 @@ def by_month(months: list[Month], links: Drill) -> list[dict[str, Any]]:
     begins, ends = links.days.first, month_end(older[-1].first or date.min)
     hrefs = {f"{name}_href": links.to(name, issued=issued(begins, ends)) for name in COLOURS}
     return [row_of("Before", collected, outstanding, links, hrefs), *rows]
+
+
+def without_gaps(months: Iterable[Month]) -> Iterator[Month]:
+    """The same months, and an empty one wherever nothing was issued between two."""
+    before: date | None = None
+    for month in months:
+        while before and month.first and (expected := after(before)) < month.first:
+            yield Month(expected, 0, 0)
+            before = expected
+        yield month
+        before = month.first
 
 
 def month_row(month: Month, links: Drill) -> dict[str, Any]:

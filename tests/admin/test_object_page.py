@@ -79,7 +79,7 @@ def test_a_route_shows_expected_less_collected(rows, bookkeeper):
 
 def test_a_customer_shows_what_they_owe(rows, bookkeeper):
     answer = opened(bookkeeper, rows[Customer])
-    assert answer.context["card"].sum_shown == "7.00 + 25.00 − 0.00 = 32.00 BDT"
+    assert answer.context["card"].sum_shown == "7.00 + 25.00 + 9.00 − 0.00 = 41.00 BDT"
 
 
 def test_a_payment_without_a_route_says_where_it_counts(bookkeeper):
