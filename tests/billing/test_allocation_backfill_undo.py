@@ -7,6 +7,7 @@ from django.db.models import F, Sum
 
 from billing import services as billing
 from billing.models import Allocation, Invoice, Payment, PaymentAuditLog
+from billing.selectors.finance import finance_summary
 from operations.backfill import backfill_named
 from operations.backfill.preview import preview
 from operations.backfill.request import Request
@@ -66,6 +67,27 @@ def test_the_figures_are_equal_before_after_and_after_the_undo():
     assert figures() == before
     undo(run)
     assert figures() == before and before["paid"] == 10_000 * 4 + 5_000 + 4_000
+
+
+def test_the_finance_summary_is_equal_but_for_what_says_how_much_is_old():
+    old_books(), old_invoice(10_000, 4_000, status="VOID")
+
+    def summary() -> dict[str, Any]:
+        return finance_summary(make.tenant(), now=make.NOW, period="ALL_TIME")
+
+    before = summary()
+    run = execute(NAME)
+    after = summary()
+    assert before["totals"].pop("via_legacy_cents") > 0 and after["totals"].pop("via_legacy_cents") == 0
+    before_credit, after_credit = (each["totals"].pop("unallocated_cents") for each in (before, after))
+    overpaid = before["totals"].pop("overpaid_cents"), after["totals"].pop("overpaid_cents")
+    assert after == before
+    undo(run)
+    again = summary()
+    again["totals"].pop("via_legacy_cents")
+    assert again["totals"].pop("unallocated_cents") == before_credit
+    assert again["totals"].pop("overpaid_cents") == overpaid[0] and again == before
+    assert after_credit - before_credit in (0, 3_000)  # the rest of the one overpayment, a listed finding
 
 
 def test_it_restores_what_was_stored_and_a_later_run_plans_the_same_again():
