@@ -5,7 +5,6 @@ from rest_framework import serializers
 from accounts.api.answers import PersonAnswer
 from billing.models import Credit, Invoice, InvoiceLine, Payment
 from billing.rules import invoice_status as rule
-from billing.rules.invoice_source import SOURCES
 
 
 class CustomerOfInvoice(serializers.Serializer):
@@ -22,7 +21,7 @@ class InvoiceAnswer(serializers.Serializer):
     id = serializers.UUIDField()
     number = serializers.CharField(allow_null=True, help_text="Null on a draft.")
     customer = CustomerOfInvoice()
-    source = serializers.ChoiceField(SOURCES)
+    source = serializers.ChoiceField(Invoice.Source.choices)
     status = serializers.ChoiceField(Invoice.Status.choices, help_text="As it is now, by the one rule.")
     description = serializers.CharField(allow_blank=True)
     currency = serializers.CharField()

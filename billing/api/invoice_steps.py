@@ -17,14 +17,9 @@ from billing import services
 from billing.api.fields import Cents
 from billing.api.invoice_answers import CorrectionAnswer, CorrectionCredit, InvoiceAnswer
 from billing.api.invoices import invoice_as_stored
+from billing.api.payment_steps import ReasonForm
 from billing.models import Credit, Invoice
 from billing.services.invoices import LONGEST_DUE_DAYS
-
-
-class ReasonForm(StrictSerializer):
-    """Why."""
-
-    reason = Text(max_length=2000)
 
 
 class RemarkForm(StrictSerializer):
