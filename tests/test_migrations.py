@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
+from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import AddField, CreateModel
 from django.db.migrations.loader import MigrationLoader
+
+from accounts.way_back import RefuseToLose
 
 pytestmark = [pytest.mark.ground, pytest.mark.xdist_group("migrations")]
 SCRATCH = "scratch"
@@ -96,8 +100,9 @@ def test_each_app_has_one_newest_migration():
 def test_going_back_over_payment_routes_refuses_while_one_holds_data_and_names_the_undo(scratch):
     migrate()
     payment = a_routed_payment()
-    with pytest.raises(RuntimeError, match=r"1 payments hold a route.*backfill_runs undo ID"):
+    with pytest.raises(CommandError, match=r"1 row of payments with route_id in .*backfill_runs undo ID") as refused:
         migrate("billing", "0001")
+    assert refused.value.returncode == 2
     payment.refresh_from_db(fields=["route"])  # later columns are gone by now
     assert payment.route_id is not None, "refused means untouched"
 
@@ -109,14 +114,41 @@ def test_going_back_over_payment_routes_refuses_while_one_holds_data_and_names_t
     assert type(payment).objects.using(SCRATCH).count() == 1
 
 
-def a_routed_payment() -> Any:
+def test_going_back_over_opening_debts_refuses_before_a_row_is_gone(scratch):
+    from billing.models import Payment, RouteOpeningDebt, RouteOpeningDue
+
+    migrate()
+    payment = a_routed_payment("south")
+    due = RouteOpeningDue(route=payment.route, customer=payment.customer, previous_due_cents=700)
+    RouteOpeningDue.objects.using(SCRATCH).bulk_create([due])
+    RouteOpeningDebt.objects.using(SCRATCH).bulk_create([RouteOpeningDebt(opening_due=due, amount_cents=700)])
+    Payment.objects.using(SCRATCH).update(route=None)  # else the guard of 0002 would speak for it
+    with pytest.raises(
+        CommandError, match=r"0003_route_opening_debts: .*1 row of route_opening_debts in .*restore_data"
+    ):
+        migrate("billing", "0001")
+    assert RouteOpeningDebt.objects.using(SCRATCH).count() == 1
+    migrate()
+
+
+def test_the_guard_stands_last_in_every_migration_that_makes_a_table_or_a_column():
+    for (app, name), migration in MigrationLoader(None).disk_migrations.items():
+        makes = [made for made in migration.operations if isinstance(made, CreateModel | AddField)]
+        if apps.get_app_config(app).path.startswith(str(settings.BASE_DIR / app)) and makes:
+            guard = migration.operations[-1]
+            assert isinstance(guard, RefuseToLose), f"{app}.{name}: its way back asks nobody"
+            assert guard.migration == f"{app}.{name}"
+            assert len(guard.tables) + len(guard.columns) == len(makes), f"{app}.{name}: made after the guard looked"
+
+
+def a_routed_payment(slug: str = "north") -> Any:
     """A payment that holds a route, written straight into the scratch database."""
     from accounts.models import Role, Tenant, User
     from billing.models import Customer, Payment
     from routes.models import Route
 
-    tenant = Tenant.objects.using(SCRATCH).create(slug="north", name="North Milk", currency="BDT")
-    rep = User(email="rep@example.com", name="Karim Uddin", role=Role.SALES_REP, tenant=tenant)
+    tenant = Tenant.objects.using(SCRATCH).create(slug=slug, name="North Milk", currency="BDT")
+    rep = User(email=f"rep@{slug}.example", name="Karim Uddin", role=Role.SALES_REP, tenant=tenant)
     rep.save(using=SCRATCH)
     route = Route.objects.using(SCRATCH).create(
         tenant=tenant, number="N-7", assigned_to=rep, route_date=date(2026, 3, 1)

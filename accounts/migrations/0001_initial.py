@@ -7,6 +7,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from accounts.way_back import RefuseToLose
+
 
 class Migration(migrations.Migration):
 
@@ -171,3 +173,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('is_superuser', True), ('tenant__isnull', False), _connector='OR'), name='user_has_a_tenant_unless_superuser'),
         ),
     ]
+
+    operations.append(RefuseToLose(__name__, operations))

@@ -7,6 +7,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from accounts.way_back import RefuseToLose
+
 
 class Migration(migrations.Migration):
 
@@ -573,3 +575,5 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('tenant', 'return_key'), name='sale_return_is_counted_once'),
         ),
     ]
+
+    operations.append(RefuseToLose(__name__, operations))

@@ -3,18 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-
-def refuse_to_lose_links(apps, schema_editor):
-    """Stop the way back while a link would be lost: nothing else in the database could tell it again."""
-    payments = apps.get_model("billing", "Payment").objects.using(schema_editor.connection.alias)
-    linked = payments.filter(route__isnull=False).count()
-    if linked:
-        raise RuntimeError(
-            f"billing.0002_payment_route: {linked} payments hold a route, and going back would lose it. "
-            "Undo the backfill first (`manage.py backfill_runs list`, then `backfill_runs undo ID`). Links that were "
-            "recorded with the payment itself cannot be rebuilt: restore a backup from before this migration instead "
-            "(`manage.py restore_database FILE`)."
-        )
+from accounts.way_back import RESTORE, RefuseToLose
 
 
 class Migration(migrations.Migration):
@@ -45,5 +34,16 @@ class Migration(migrations.Migration):
                 to="routes.route",
             ),
         ),
-        migrations.RunPython(migrations.RunPython.noop, refuse_to_lose_links),
     ]
+
+    operations.append(
+        RefuseToLose(
+            __name__,
+            operations,
+            but=["historicalpayment.route"],  # else the images of an undone backfill would hold the way back up for ever
+            cure=(
+                "Undo the backfill first (`manage.py backfill_runs list`, then `manage.py backfill_runs undo ID`). Links that "
+                f"were recorded with the payment itself cannot be rebuilt. {RESTORE}"
+            ),
+        )
+    )

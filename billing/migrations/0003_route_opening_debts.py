@@ -6,6 +6,8 @@ import accounts.ids
 import django.db.models.deletion
 from django.db import migrations, models
 
+from accounts.way_back import RefuseToLose
+
 
 class Migration(migrations.Migration):
 
@@ -28,3 +30,5 @@ class Migration(migrations.Migration):
             },
         ),
     ]
+
+    operations.append(RefuseToLose(__name__, operations))

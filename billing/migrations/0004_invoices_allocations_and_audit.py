@@ -11,28 +11,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-
-def refuse_to_lose_documents(apps, schema_editor):
-    """Stop the way back while drafts, lines, audited steps or invoiced sales would be lost."""
-    alias = schema_editor.connection.alias
-    billing = {name: apps.get_model("billing", name).objects.using(alias) for name in LOST}
-    images = apps.get_model("billing", "HistoricalInvoice").objects.using(alias).filter(number__isnull=True)
-    lost = {name: rows.filter(**LOST[name]).count() for name, rows in billing.items()}
-    lost["images of drafts"] = images.count()
-    if any(lost.values()):
-        named = ", ".join(f"{count} {name}" for name, count in lost.items() if count)
-        raise RuntimeError(
-            f"billing.0004_invoices_allocations_and_audit: going back would lose {named}. "
-            "Restore a backup from before this migration instead (`manage.py restore_database FILE`)."
-        )
-
-
-LOST = {
-    "Invoice": {"counts_by_allocations": True},
-    "InvoiceLine": {},
-    "PaymentAuditLog": {},
-    "Credit": {"number__isnull": False},
-}
+from accounts.way_back import RefuseToLose
 
 
 class Migration(migrations.Migration):
@@ -312,5 +291,7 @@ class Migration(migrations.Migration):
             model_name='paymentauditlog',
             index=models.Index(fields=['tenant', '-created_at', '-id'], name='payment_audit_newest_first'),
         ),
-        migrations.RunPython(migrations.RunPython.noop, refuse_to_lose_documents),
     ]
+
+    drafts = models.Q(number__isnull=True)  # their number could not be empty before
+    operations.append(RefuseToLose(__name__, operations, also={"invoice": drafts, "historicalinvoice": drafts}))

@@ -6,18 +6,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-
-def refuse_to_lose_money(apps, schema_editor):
-    """Stop the way back while nobody could say afterwards what went back to customers, or what the gateway said."""
-    alias = schema_editor.connection.alias
-    names = ("PaymentRefund", "PaymentIntention", "GatewayEvent")
-    lost = {name: apps.get_model("billing", name).objects.using(alias).count() for name in names}
-    if any(lost.values()):
-        named = ", ".join(f"{count} {name}" for name, count in lost.items() if count)
-        raise RuntimeError(
-            f"billing.0006_money_in: going back would lose {named}. "
-            "Restore a backup from before this migration instead (`manage.py restore_database FILE`)."
-        )
+from accounts.way_back import RefuseToLose
 
 
 class Migration(migrations.Migration):
@@ -233,5 +222,6 @@ class Migration(migrations.Migration):
             model_name='paymentrefund',
             constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_amount_is_positive'),
         ),
-        migrations.RunPython(migrations.RunPython.noop, refuse_to_lose_money),
     ]
+
+    operations.append(RefuseToLose(__name__, operations))

@@ -6,6 +6,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from accounts.way_back import RefuseToLose
+
 
 class Migration(migrations.Migration):
 
@@ -205,3 +207,5 @@ class Migration(migrations.Migration):
             index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='backfill_findings_as_of'),
         ),
     ]
+
+    operations.append(RefuseToLose(__name__, operations))

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from accounts.way_back import RefuseToLose
+
 
 class Migration(migrations.Migration):
 
@@ -18,3 +20,5 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.tenant'),
         ),
     ]
+
+    operations.append(RefuseToLose(__name__, operations))

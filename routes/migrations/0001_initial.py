@@ -6,6 +6,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from accounts.way_back import RefuseToLose
+
 
 class Migration(migrations.Migration):
 
@@ -139,3 +141,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('reconciled_at__isnull', False), ('status', 'RECONCILED')), models.Q(models.Q(('status', 'RECONCILED'), _negated=True), ('reconciled_at__isnull', True)), _connector='OR'), name='route_is_reconciled_exactly_when_it_has_the_time'),
         ),
     ]
+
+    operations.append(RefuseToLose(__name__, operations))
