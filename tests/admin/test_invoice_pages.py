@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.admin import paginator
 from billing import services
-from billing.models import Invoice
+from billing.models import Allocation, Invoice
 from tests import legacy, make
 from tests.admin.actions.clicks import text_of
 from tests.admin.business import page
@@ -157,8 +157,6 @@ def test_a_payment_says_at_a_glance_what_it_pays_for(paid_in_part, bookkeeper):
 
 
 def test_what_was_taken_back_stays_to_be_seen_and_offers_nothing(paid_in_part, bookkeeper):
-    from billing.models import Allocation
-
     allocation = Allocation.objects.filter(invoice=paid_in_part, payment__isnull=False).get()
     services.reverse_allocation(actor=None, allocation=allocation, reason="wrong invoice", now=make.NOW)
     glance = opened(bookkeeper, paid_in_part).context["glances"][1]
