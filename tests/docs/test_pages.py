@@ -20,6 +20,7 @@ EXPECTED_PAGES = {
     "docs/architecture.md",
     "docs/deployment.md",
     "docs/runbooks/payment-route-backfill.md",
+    "docs/runbooks/allocation-migration.md",
     "docs/runbooks/backup-and-restore.md",
 }
 
