@@ -37,8 +37,15 @@ def _allocation(tenant: Tenant) -> dict[str, Any]:
     return {"payment": a_row(Payment, tenant), "sale": a_row(Sale, tenant)}
 
 
+def _intention(tenant: Tenant) -> dict[str, Any]:
+    from billing.models import Sale
+
+    return {"sale": a_row(Sale, tenant)}
+
+
 SPECIAL: dict[str, Callable[[Tenant], dict[str, Any]]] = {
     "billing.Allocation": _allocation,
+    "billing.PaymentIntention": _intention,
     "billing.RouteReconciliation": lambda tenant: {"cash_variance_cents": 0},
 }
 
