@@ -50,11 +50,11 @@ def both(scratch: Scratch, twin: Scratch) -> tuple[Scratch, Scratch]:
 
 
 def ask() -> None:
-    """Ask for an undo in small batches; it waits for a worker."""
+    """Ask for an undo in small batches with long rests, so that there is time to disturb it; it waits for a worker."""
     from django.utils import timezone
 
     run = BackfillRun.objects.get()
-    request = Request(backfill_named(NAME), reason="TICKET-8", batch_size=50)
+    request = Request(backfill_named(NAME), reason="TICKET-8", batch_size=50, nice=10)
     ask_for_undo(run_id=run.pk, request=request, now=timezone.now())
 
 
@@ -95,7 +95,7 @@ def test_killed_at_random_moments_it_ends_as_if_undisturbed(both):
     kills = 0
     for _ in range(10):
         running = scratch.start("backfill_runs", "resume", scratch.one(UNDO))
-        time.sleep(chance.uniform(0.05, 0.35))
+        time.sleep(chance.uniform(0.02, 0.15))
         kills += running.kill().code == -signal.SIGKILL
     assert kills >= 5
     if scratch.one("SELECT COUNT(*) FROM backfill_runs WHERE status = 'RUNNING'"):
