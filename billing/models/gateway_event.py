@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.history import History
-from accounts.models import Role, TenantOwned, TenantQuerySet
+from accounts.models import TenantOwned, TenantQuerySet
+from accounts.roles import OFFICE
 
 
 class GatewayEventQuerySet(TenantQuerySet):
@@ -13,7 +14,7 @@ class GatewayEventQuerySet(TenantQuerySet):
 
     def visible_to_role(self, user: object) -> "GatewayEventQuerySet":
         """The office sees all calls of its business; others none."""
-        return self if getattr(user, "role", "") in {Role.ADMIN, Role.FINANCE} else self.none()
+        return self if getattr(user, "role", "") in OFFICE else self.none()
 
     def to_review(self) -> "GatewayEventQuerySet":
         """Calls that nobody could act on and no person has settled yet."""

@@ -8,7 +8,8 @@ from django.db.models import F, Q
 
 from accounts.history import History
 from accounts.ids import new_id
-from accounts.models import Role, TenantOwned, TenantQuerySet
+from accounts.models import TenantOwned, TenantQuerySet
+from accounts.roles import OFFICE
 from billing.models import invoice_sql
 from billing.rules import invoice_status as rule
 
@@ -21,7 +22,7 @@ class InvoiceQuerySet(TenantQuerySet):
 
     def visible_to_role(self, user: Any) -> Self:
         """The office sees all invoices of its business; others none."""
-        return self if user.role in {Role.ADMIN, Role.FINANCE} else self.none()
+        return self if user.role in OFFICE else self.none()
 
     def live(self) -> Self:
         """Invoices that were not deleted; drafts and void ones are among them."""

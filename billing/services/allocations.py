@@ -19,7 +19,6 @@ from billing.services.payment_audit import Action, record_step, state_of
 
 SALE_PAYMENT = "sale_payment"
 OPENING_BALANCE = "opening_balance"
-AFTER_RETURN = "after_return"
 INVOICED_SALE = "invoiced_sale"
 FREED_SALE = "freed_sale"
 MANUAL = "manual"

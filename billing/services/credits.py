@@ -6,12 +6,12 @@ from typing import Any
 
 from accounts.errors import Conflict
 from accounts.models import User
+from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
 from billing.models import Allocation, Credit, Customer
 from billing.services.allocations import release
 from billing.services.checks import check_cents, check_moment, check_reason
 from billing.services.holding import hold
-from billing.services.invoices import OFFICE
 from billing.services.payment_allocation import apply_source
 from routes.services import check_staff
 

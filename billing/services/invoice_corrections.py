@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from accounts.errors import RuleBroken
 from accounts.models import User
+from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
 from billing.models import Credit, Invoice
 from billing.rules.invoice_due import issue_date
@@ -19,7 +20,6 @@ from billing.services.allocations import CREDIT_NOTE, WRITE_OFF, allocate
 from billing.services.checks import check_cents, check_moment, check_reason
 from billing.services.holding import Held, hold
 from billing.services.invoice_numbers import next_credit_note_number
-from billing.services.invoices import OFFICE
 from billing.services.named_debts import check_takes_money
 from routes.services import check_staff
 

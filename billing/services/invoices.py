@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.errors import Conflict, RuleBroken
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
 from billing.models import Customer, Invoice, Sale
 from billing.rules import invoice_status as rule
@@ -31,7 +32,6 @@ from billing.services.invoice_sales import (
 )
 from routes.services import check_staff
 
-OFFICE = frozenset({Role.ADMIN, Role.FINANCE})
 DUE_IN_DAYS = 14
 LONGEST_DUE_DAYS = 3660
 

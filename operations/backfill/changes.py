@@ -19,7 +19,7 @@ INSERT_ON_POSTGRESQL = """
 """
 INSERT_ON_SQLITE = """
     INSERT INTO backfill_changes (run_id, "table", operation, row_id, before, after)
-    SELECT %s, value ->> '$[0]', value ->> '$[1]', value ->> '$[2]',
+    SELECT %s, JSON_EXTRACT(value, '$[0]'), JSON_EXTRACT(value, '$[1]'), JSON_EXTRACT(value, '$[2]'),
            JSON_EXTRACT(value, '$[3]'), JSON_EXTRACT(value, '$[4]')
     FROM json_each(%s) WHERE true
 """
