@@ -1,1 +1,1 @@
-"""Subscriptions: what a customer has ordered for longer than a day. Its tables come with the dairy round and the plans."""
+"""Subscriptions: what a customer has ordered for longer than a day, and what was delivered of it."""

@@ -14,6 +14,10 @@ class Tenant(models.Model):
     Written by `accounts.services` and by superusers in the admin.
     """
 
+    class InvoiceNumbering(models.TextChoices):
+        CALENDAR_YEAR = "CALENDAR_YEAR", "By calendar year, for example SAL-2026-0001"
+        INDIAN_FINANCIAL_YEAR = "INDIAN_FY", "By Indian financial year, for example 20262700001"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(max_length=50, unique=True)
     name = models.CharField(max_length=200)
@@ -21,6 +25,9 @@ class Tenant(models.Model):
     timezone = models.CharField(max_length=50, default="UTC", help_text="For example Asia/Dhaka.")
     requires_payment_verification = models.BooleanField(default=False)
     payment_limits = models.JSONField(default=dict, blank=True, help_text="Largest payment in cents, by channel.")
+    invoice_numbering = models.CharField(
+        max_length=13, choices=InvoiceNumbering, default=InvoiceNumbering.CALENDAR_YEAR, db_default="CALENDAR_YEAR"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     history = History()

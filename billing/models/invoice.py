@@ -78,6 +78,7 @@ class Invoice(TenantOwned):
     with every allocation; lists ask again, by `Invoice.objects.with_status(now)`, because time makes invoices overdue.
     Written by `billing.services`. A row of the old system has `counts_by_allocations` False and no `series`: it counts by its
     legacy money until the allocation backfill or a service writes it. A draft has no number; a deleted row keeps its own.
+    `bills_period`: made for its whole period by the generator of invoices, which makes one per customer, source and period.
     """
 
     class Source(models.TextChoices):
@@ -115,6 +116,7 @@ class Invoice(TenantOwned):
     paid_at = models.DateTimeField(null=True, blank=True)
     period_start = models.DateField(null=True, blank=True)
     period_end = models.DateField(null=True, blank=True)
+    bills_period = models.BooleanField(default=False, db_default=False, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -127,6 +129,11 @@ class Invoice(TenantOwned):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "number"], name="invoice_number_is_unique_per_tenant"),
             models.UniqueConstraint(fields=["tenant", "series", "sequence"], name="invoice_sequence_is_used_once"),
+            models.UniqueConstraint(
+                fields=["customer", "source", "period_start", "period_end"],
+                condition=Q(bills_period=True, deleted_at__isnull=True) & ~Q(status="VOID"),
+                name="period_is_invoiced_once",
+            ),
             models.CheckConstraint(
                 condition=Q(allocated_cents__gte=0) & Q(allocated_cents__lte=F("total_cents")),
                 name="invoice_is_not_overpaid",

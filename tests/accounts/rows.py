@@ -46,7 +46,9 @@ def _intention(tenant: Tenant) -> dict[str, Any]:
 SPECIAL: dict[str, Callable[[Tenant], dict[str, Any]]] = {
     "billing.Allocation": _allocation,
     "billing.PaymentIntention": _intention,
+    "billing.OpeningBalanceCorrection": lambda tenant: {"after_cents": 2},
     "billing.RouteReconciliation": lambda tenant: {"cash_variance_cents": 0},
+    "subscriptions.StandingOrderChange": lambda tenant: {"kind": "SKIP"},
 }
 
 

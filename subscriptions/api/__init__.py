@@ -1,0 +1,1 @@
+"""The dairy round over HTTP."""

@@ -1,0 +1,1 @@
+"""What is always true of standing orders and deliveries."""

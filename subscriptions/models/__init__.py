@@ -1,0 +1,16 @@
+"""Tables of standing orders and of what is delivered by them."""
+
+from subscriptions.models.daily_order import DailyOrder
+from subscriptions.models.delivery import Delivery
+from subscriptions.models.product import Product, ProductPrice
+from subscriptions.models.standing_order import StandingOrder, StandingOrderChange, StandingOrderDay
+
+__all__ = [
+    "DailyOrder",
+    "Delivery",
+    "Product",
+    "ProductPrice",
+    "StandingOrder",
+    "StandingOrderChange",
+    "StandingOrderDay",
+]

@@ -1,0 +1,1 @@
+"""Decisions on plain values of standing orders and deliveries."""

@@ -1,0 +1,1 @@
+"""Answers about standing orders, deliveries and what they are owed for."""

@@ -1,0 +1,1 @@
+"""What is written about standing orders, the orders of a day and deliveries."""
