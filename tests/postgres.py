@@ -1,6 +1,7 @@
 """A real PostgreSQL for a command: `python -m tests.postgres pytest …`.
 
-Takes the server at TEST_DATABASE_URL when that is set; otherwise starts the embedded one for as long as the command runs.
+Takes the server at TEST_DATABASE_URL when that is set; otherwise starts the embedded one for as long as the command runs,
+with TEST_SHARED_BUFFERS of memory (256MB): a benchmark wants what a server of its size would have.
 """
 
 import os
@@ -27,7 +28,7 @@ def server() -> Iterator[str]:
             "fsync=off",
             "synchronous_commit=off",
             "max_connections=200",
-            "shared_buffers='256MB'",
+            f"shared_buffers='{os.environ.get('TEST_SHARED_BUFFERS', '256MB')}'",
             "max_wal_size='4GB'",
         ):
             running.psql(f"ALTER SYSTEM SET {setting};")
