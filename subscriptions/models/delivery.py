@@ -1,11 +1,44 @@
 """Deliveries: what a customer really got, which is what they owe for."""
 
+from typing import Any, Self
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.history import History
-from accounts.models import TenantOwned
+from accounts.models import Role, TenantOwned, TenantQuerySet
+from billing.models import InvoiceLine
+from subscriptions.models.their_rounds import round_is_theirs
+
+DELIVERY = "delivery"  # the source_kind of an invoice line that bills a delivery
+
+
+class DeliveryQuerySet(TenantQuerySet):
+    """Deliveries, chained like a sentence: `Delivery.objects.of_tenant(tenant).unbilled()`."""
+
+    def visible_to_role(self, user: Any) -> Self:
+        """A representative sees the deliveries of their rounds: as the usual rep, or with a route there that day."""
+        if user.role == Role.SALES_REP:
+            return self.filter(round_is_theirs(user, day="delivery_date"))
+        return super().visible_to_role(user)
+
+    def standing(self) -> Self:
+        """Deliveries that count: delivered, and not cancelled since."""
+        return self.filter(status=Delivery.Status.DELIVERED)
+
+    def billed(self) -> Self:
+        """Deliveries that stand and that a live invoice line asks money for."""
+        return self.standing().filter(Exists(live_line()))
+
+    def unbilled(self) -> Self:
+        """Deliveries that stand and that no live invoice line asks money for: they go on the next invoice."""
+        return self.standing().filter(~Exists(live_line()))
+
+
+def live_line(delivery: str = "pk") -> Any:
+    """Return the live invoice line that bills the row's delivery, as a subquery."""
+    return InvoiceLine.objects.filter(source_kind=DELIVERY, source_id=OuterRef(delivery), is_live=True)
 
 
 class Delivery(TenantOwned):
@@ -42,6 +75,7 @@ class Delivery(TenantOwned):
     confirmed_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = DeliveryQuerySet.as_manager()
     history = History()
 
     class Meta:
