@@ -1,17 +1,41 @@
 """Daily orders: what is to be delivered to whom on one day, as generated from the standing orders."""
 
+from datetime import date
+from typing import Any, Self
+
 from django.db import models
 from django.db.models import Q
 
 from accounts.history import History
-from accounts.models import TenantOwned
+from accounts.models import Role, TenantOwned, TenantQuerySet
+from subscriptions.models.their_rounds import round_is_theirs
+
+
+class DailyOrderQuerySet(TenantQuerySet):
+    """Orders of a day, chained like a sentence: `DailyOrder.objects.of_tenant(tenant).of_day(day).wanted()`."""
+
+    def visible_to_role(self, user: Any) -> Self:
+        """A representative sees the orders of their rounds: as the usual rep, or with a route there that day."""
+        if user.role == Role.SALES_REP:
+            return self.filter(round_is_theirs(user, day="order_date"))
+        return super().visible_to_role(user)
+
+    def of_day(self, day: date) -> Self:
+        """Orders of one day."""
+        return self.filter(order_date=day)
+
+    def wanted(self) -> Self:
+        """Orders that count: to deliver, delivered, or not delivered for a reason; none that was withdrawn."""
+        return self.exclude(status=DailyOrder.Status.WITHDRAWN)
 
 
 class DailyOrder(TenantOwned):
     """What is to be delivered to this customer on this day, on which round and in which part of the day?
 
     *Money*: price and tax are those of the day. One row per standing order and day, however often the day is generated; an order
-    for one day alone has no standing order. DELIVERED means that a delivery which stands confirms it.
+    for one day alone has no standing order. DELIVERED means that a delivery which stands confirms it; WITHDRAWN that nobody wants
+    it any more, as generating the day anew found: it counts nowhere (`DailyOrder.objects.wanted()`), and comes back when it is
+    wanted again.
     Written by `subscriptions.services`.
     """
 
@@ -19,9 +43,10 @@ class DailyOrder(TenantOwned):
         GENERATED = "GENERATED", "To deliver"
         DELIVERED = "DELIVERED", "Delivered"
         NOT_DELIVERED = "NOT_DELIVERED", "Not delivered"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn"
 
     standing_order = models.ForeignKey(
-        "subscriptions.StandingOrder", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "subscriptions.StandingOrder", on_delete=models.PROTECT, null=True, blank=True, related_name="orders"
     )
     customer = models.ForeignKey("billing.Customer", on_delete=models.PROTECT, related_name="+")
     product = models.ForeignKey("subscriptions.Product", on_delete=models.PROTECT, related_name="+")
@@ -35,6 +60,7 @@ class DailyOrder(TenantOwned):
     note = models.CharField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = DailyOrderQuerySet.as_manager()
     history = History()
 
     class Meta:

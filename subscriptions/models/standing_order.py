@@ -43,7 +43,10 @@ class StandingOrder(TenantOwned):
                 name="standing_order_ends_after_it_starts",
             ),
         ]
-        indexes = [models.Index(fields=["customer", "product", "starts_on"], name="standing_orders_of_a_customer")]
+        indexes = [
+            models.Index(fields=["customer", "product", "starts_on"], name="standing_orders_of_a_customer"),
+            models.Index(fields=["tenant", "id"], name="standing_orders_of_a_tenant"),
+        ]
 
     def __str__(self) -> str:
         return f"standing order {str(self.pk)[-6:]}"
