@@ -16,9 +16,9 @@ from operations.backfill.definition import Backfill
 from operations.backfill.images import unfit_columns
 from operations.backfill.plan import Plan, columns_of
 from operations.backfill.tables import stored_columns
+from operations.backup.freshness import require_fresh_backup
 from operations.models import BackfillTableLock
 from operations.schema import missing_migrations
-from operations.services.backup import require_fresh_backup
 
 LONG_TRANSACTION_MINUTES = 5
 BYTES_PER_CHANGED_ROW = 900  # new row version, history image, undo image and their index entries, measured

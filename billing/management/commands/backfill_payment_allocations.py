@@ -1,6 +1,6 @@
 """`backfill_payment_allocations`: previews by default; `--execute` writes."""
 
-from operations.backfill.command import BackfillCommand
+from operations.management.backfill_command import BackfillCommand
 
 
 class Command(BackfillCommand):

@@ -13,7 +13,6 @@ from django.utils import timezone
 from accounts.errors import DomainError
 from operations.backfill import report
 from operations.backfill.answer import answer_of_run
-from operations.backfill.command import DONE, LOOK, REFUSED, exit_code
 from operations.backfill.findings_file import write_findings_file
 from operations.backfill.meter import Meter
 from operations.backfill.registry import backfill_named
@@ -22,6 +21,7 @@ from operations.backfill.runs import backfill_of, cancel_run, find_run, pause_ru
 from operations.backfill.sql import read_only
 from operations.backfill.verify import verify_now
 from operations.management.asking import may_ask, says_yes
+from operations.management.backfill_command import DONE, LOOK, REFUSED, exit_code
 from operations.management.targets import Refused, require_database, require_tenant
 from operations.models import BackfillFinding, BackfillRun
 from operations.selectors.findings_csv import csv_lines

@@ -1,6 +1,6 @@
 """Backups: made, proved by really restoring them, brought back, demanded before a run; and a database's state in numbers."""
 
-from operations.services.backup.freshness import BackupTooOld, require_fresh_backup
+from operations.backup.freshness import BackupTooOld, require_fresh_backup
 from operations.services.backup.make import UnknownTables, backup_database
 from operations.services.backup.restore import TargetNotEmpty, restore_database
 from operations.services.backup.retention import remove_old_backups
