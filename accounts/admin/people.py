@@ -59,7 +59,7 @@ class TenantAdmin(AuditAdmin):
     is_editable = True
     form = TenantForm
     tenant_path = "pk"
-    list_display = ["name", "slug", "currency", "timezone", "requires_payment_verification"]
+    list_display = ["name", "slug", "currency", "timezone", "invoice_numbering", "requires_payment_verification"]
     search_fields = ["slug__exact", "name__exact"]
     search_help_text = "The exact short name or full name."
     ordering = ["name", "pk"]
@@ -69,7 +69,8 @@ class TenantAdmin(AuditAdmin):
         return ["currency"] if obj else []
 
     def card(self, request: HttpRequest, row: Tenant) -> Card:
-        return Card(what=f"A business that keeps its books in {row.currency}, on {row.timezone} time.")
+        what = f"A business that keeps its books in {row.currency}, on {row.timezone} time."
+        return Card(what=what, figures=[Figure("Invoices are numbered", row.get_invoice_numbering_display())])
 
 
 class PersonForm(ReasonedForm):

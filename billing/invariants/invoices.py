@@ -10,6 +10,7 @@ from accounts.models import Counter, Tenant
 from billing.invariants.books import SIGNED
 from billing.models import Allocation, Credit, Invoice, InvoiceLine, Payment, Sale
 from billing.rules import invoice_status as rule
+from billing.rules.invoice_number import number_stem
 from billing.services.holding import SALE
 from billing.services.invoice_numbers import counter_kind
 from operations.invariants import Violation, invariant
@@ -112,7 +113,7 @@ def invoice_series_have_no_gaps(*, using: str, tenant: Tenant | None = None) -> 
     for row in series:
         counter = counters.get((row["tenant"], counter_kind(row["series"])), 0)
         old = Invoice.objects.using(using).filter(
-            tenant=row["tenant"], series="", number__startswith=f"{row['series']}-"
+            tenant=row["tenant"], series="", number__startswith=number_stem(row["series"])
         )
         if row["count"] != row["last"] or row["first"] != 1 or counter != row["last"]:
             missing = row["last"] - row["count"]

@@ -138,7 +138,7 @@ def issue_invoice(
             f"The invoice would be due at {invoice.due_at}, before its issue at {invoice.issued_at}. Give a later day.",
             fields={"due_at": ["Not before the issue."]},
         )
-    give_number(invoice, tenant=tenant, year=issue_date(invoice.issued_at, tenant.zone).year)
+    give_number(invoice, tenant=tenant, day=issue_date(invoice.issued_at, tenant.zone))
     invoice.status = rule.ISSUED
     settle_invoice(invoice, now=now)
     invoice.save()

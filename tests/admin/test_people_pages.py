@@ -11,6 +11,13 @@ from tests.admin.business import page
 pytestmark = [pytest.mark.ground, pytest.mark.django_db]
 
 PASSWORD = "a-quiet-river-7"
+BUSINESS = {
+    "slug": "distro",
+    "name": "Distro",
+    "timezone": "UTC",
+    "payment_limits": "{}",
+    "invoice_numbering": "CALENDAR_YEAR",
+}
 
 
 def test_a_new_person_belongs_to_the_administrators_business_and_can_log_in(manager):
@@ -94,17 +101,25 @@ def test_a_person_with_a_business_stays_in_it_even_for_the_owner(owner):
 
 def test_a_business_keeps_the_currency_in_which_its_books_are_kept(owner):
     business = make.tenant()
-    values = {"slug": "distro", "name": "Distro & Sons", "timezone": "UTC", "payment_limits": "{}", "currency": "USD"}
+    values = BUSINESS | {"name": "Distro & Sons", "currency": "USD"}
     assert owner.post(page(Tenant, "change", business.pk), values).status_code == 302
     business.refresh_from_db()
     assert (business.name, business.currency) == ("Distro & Sons", "BDT")
+
+
+def test_a_business_chooses_how_its_invoices_are_numbered_and_its_page_says_so(owner):
+    business = make.tenant()
+    address = page(Tenant, "change", business.pk)
+    assert b"By calendar year, for example SAL-2026-0001" in owner.get(address).content
+    assert owner.post(address, BUSINESS | {"invoice_numbering": "INDIAN_FY"}).status_code == 302
+    assert make.invoice(1, of=Tenant.objects.get()).number == "20252600001"
+    assert b"By Indian financial year" in owner.get(page(Tenant, "changelist")).content
 
 
 @pytest.mark.parametrize(
     "bad", [{"timezone": "Mars/Base"}, {"payment_limits": '{"CASH": "5"}'}, {"payment_limits": "[500]"}]
 )
 def test_a_business_is_not_given_what_every_later_payment_would_stumble_over(owner, bad):
-    values = {"slug": "distro", "name": "Distro", "timezone": "UTC", "payment_limits": "{}", **bad}
-    answer = owner.post(page(Tenant, "change", make.tenant().pk), values)
+    answer = owner.post(page(Tenant, "change", make.tenant().pk), BUSINESS | bad)
     assert answer.status_code == 200
     assert list(answer.context["adminform"].form.errors) == list(bad)
