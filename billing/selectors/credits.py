@@ -1,6 +1,7 @@
 """Customers' credit: what they paid and did not yet use, where it lies, and what was granted to them without a payment.
 
-A payment of the old system that names an invoice whose allocations are not written yet is spoken for: it is no credit.
+A payment of the old system that names an invoice of its customer, in its currency, whose allocations are not written yet is
+spoken for: it is no credit. One that names a stranger's invoice pays nothing of it, and is credit.
 """
 
 from collections import Counter
@@ -15,6 +16,7 @@ from billing.rules.invoice_status import STICKY
 LEFT = F("amount_cents") - F("refunded_cents") - F("allocated_cents")
 SPOKEN_FOR = (
     Q(invoice__isnull=False, invoice__counts_by_allocations=False, invoice__allocated_cents=0)
+    & Q(invoice__customer=F("customer"), invoice__currency=F("currency"))
     & Q(invoice__deleted_at__isnull=True)
     & ~Q(invoice__status__in=STICKY)
 )

@@ -25,7 +25,7 @@ from routes.services import check_staff
 
 
 class MoreThanInvoiced(RuleBroken):
-    """The credit notes of an invoice would exceed what it asks for."""
+    """The credit notes of an invoice, with what is written off of it, would exceed what it asks for."""
 
     code = "more_than_invoiced"
 
@@ -40,18 +40,13 @@ class NothingToWriteOff(RuleBroken):
 def issue_credit_note(*, actor: User | None, invoice: Invoice, amount_cents: int, reason: str, now: datetime) -> Credit:
     """Give part of an invoice back: the note pays what is open of it, and the rest is the customer's credit.
 
-    *Money*: all credit notes of an invoice together are at most its total. *Raises* MoreThanInvoiced, InvoiceAsksNothing,
-    InvoiceIsDeleted, InvoiceIsLegacy, NotAnAmount, ReasonMissing.
+    *Money*: the credit notes of an invoice and what is written off of it are together at most its total: what nobody paid and
+    nobody asks for any more is not given back. *Raises* MoreThanInvoiced, InvoiceAsksNothing, InvoiceIsDeleted,
+    InvoiceIsLegacy, NotAnAmount, ReasonMissing.
     """
     held, invoice, reason = _hold(actor, invoice, reason, "A credit note", now)
     check_cents(amount_cents)
-    notes = Credit.objects.filter(invoice=invoice, kind=Credit.Kind.CREDIT_NOTE).exclude(status=Credit.Status.VOIDED)
-    noted = notes.aggregate(cents=Sum("amount_cents"))["cents"] or 0
-    if noted + amount_cents > invoice.total_cents:
-        raise MoreThanInvoiced(
-            f"Invoice {invoice} asks for {invoice.total_cents}, of which {noted} were given back before: "
-            f"{amount_cents} more cannot. Lower the amount."
-        )
+    _check_within(invoice, amount_cents)
     tenant = held.customer.tenant
     number = next_credit_note_number(tenant=tenant, year=issue_date(now, tenant.zone).year)
     credit = _credit(invoice, Credit.Kind.CREDIT_NOTE, amount_cents, reason, number)
@@ -81,6 +76,16 @@ def _hold(actor: User | None, invoice: Invoice, reason: str, what: str, now: dat
     invoice = held.invoices[invoice.pk]
     check_takes_money(invoice)
     return held, invoice, reason
+
+
+def _check_within(invoice: Invoice, amount_cents: int) -> None:
+    corrections = Credit.objects.filter(invoice=invoice).exclude(status=Credit.Status.VOIDED)
+    given_up = corrections.aggregate(cents=Sum("amount_cents"))["cents"] or 0
+    if given_up + amount_cents > invoice.total_cents:
+        raise MoreThanInvoiced(
+            f"Invoice {invoice} asks for {invoice.total_cents}, of which {given_up} were given back or written off before: "
+            f"{amount_cents} more cannot. Lower the amount, or void the write-off first."
+        )
 
 
 def _credit(invoice: Invoice, kind: str, amount_cents: int, reason: str, number: str | None) -> Credit:

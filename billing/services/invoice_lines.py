@@ -13,7 +13,7 @@ from billing.services.checks import LARGEST_CENTS, NotAnAmount, check_cents, che
 from billing.services.holding import SALE, Held
 from billing.services.sales import check_not_cancelled
 
-MOST_LINES = 1000
+MOST_LINES = 1000  # that somebody types or chooses; an invoice of a period has one for each delivery, however many were late
 WHOLE_BPS = 10_000
 
 
@@ -29,11 +29,13 @@ class AlreadyBilled(Conflict):
     code = "already_billed"
 
 
-def lines_of(lines: Sequence[Any], *, held: Held, currency: str) -> list[InvoiceLine]:
+def lines_of(
+    lines: Sequence[Any], *, held: Held, currency: str, most: int | None = MOST_LINES
+) -> list[InvoiceLine]:
     """Make the lines of a draft from sales and mappings; nothing is written. *Raises* InvoiceRefused, NotAnAmount."""
-    if not 0 < len(lines) <= MOST_LINES:
+    if not lines or (most and len(lines) > most):
         raise InvoiceRefused(
-            f"An invoice has 1 to {MOST_LINES} lines, not {len(lines)}. Split it, or add what is billed."
+            f"An invoice has 1 to {most or 'any number of'} lines, not {len(lines)}. Split it, or add what is billed."
         )
     made = [
         _line(line) if isinstance(line, Mapping) else _sale_line(held.sales[line.pk], held, currency) for line in lines
@@ -63,7 +65,12 @@ def free_sources(invoice: Invoice) -> None:
 
 
 def claim_sources(invoice: Invoice) -> None:
-    """Take an invoice's sources back. *Raises* AlreadyBilled when one was billed again meanwhile."""
+    """Take an invoice's sources, and its period, back. *Raises* AlreadyBilled when one was billed again meanwhile."""
+    if other := _other_of_the_period(invoice):
+        raise AlreadyBilled(
+            f"Its period {invoice.period_start} to {invoice.period_end} is invoiced by {other} already. "
+            "Void or delete that invoice first."
+        )
     lines = list(InvoiceLine.objects.filter(invoice=invoice))
     try:
         with transaction.atomic():
@@ -74,6 +81,14 @@ def claim_sources(invoice: Invoice) -> None:
         raise _already_billed(lines) from error
 
 
+def _other_of_the_period(invoice: Invoice) -> Invoice | None:
+    if not invoice.bills_period:
+        return None
+    same = {name: getattr(invoice, name) for name in ("customer_id", "source", "period_start", "period_end")}
+    others = Invoice.objects.live().filter(**same, bills_period=True).exclude(pk=invoice.pk)
+    return others.exclude(status=Invoice.Status.VOID).first()
+
+
 def _line(line: Mapping[str, Any]) -> InvoiceLine:
     quantity = check_quantity(line.get("quantity", 1))
     price = check_cents(line.get("unit_price_cents"), name="unit_price_cents", least=0)
@@ -81,6 +96,7 @@ def _line(line: Mapping[str, Any]) -> InvoiceLine:
     rate = check_cents(line.get("tax_rate_bps", 0), name="tax_rate_bps", least=0)
     if not line.get("description"):
         raise InvoiceRefused("A line says for what it asks. Give a description.")
+    _check_source(line.get("source_kind", ""), line.get("source_id"))
     return InvoiceLine(
         description=line["description"],
         quantity=quantity,
@@ -91,6 +107,14 @@ def _line(line: Mapping[str, Any]) -> InvoiceLine:
         source_kind=line.get("source_kind", ""),
         source_id=line.get("source_id"),
     )
+
+
+def _check_source(kind: str, source_id: Any) -> None:
+    """A sale is looked at, and held, before it is billed: nobody claims one by its bare id."""
+    if kind == SALE:
+        raise InvoiceRefused(f"Sale {source_id} is named by its id. Give the sale itself as a line.")
+    if bool(kind) != (source_id is not None):
+        raise InvoiceRefused("A line names what it bills by source_kind and source_id. Give both, or neither.")
 
 
 def _sale_line(sale: Sale, held: Held, currency: str) -> InvoiceLine:

@@ -32,7 +32,10 @@ def keep_intentions(payment: Payment, plan: Plan) -> None:
 
 
 def intended_debts(payment: Payment) -> Named:
-    """What a payment was meant to pay for, as `named_debts` reads a list of splits; nothing when nobody said."""
+    """What a payment was meant to pay for, as `named_debts` reads a list of splits; nothing when nobody said.
+
+    A payment of the old system says it by the invoice that it names.
+    """
     named: Named = {}
     for row in PaymentIntention.objects.filter(payment=payment).order_by("rank"):
         if row.invoice_id:
@@ -41,7 +44,14 @@ def intended_debts(payment: Payment) -> Named:
             named[SALE, row.sale_id] = row.amount_cents
         else:
             named[OPENING_BALANCE, None] = row.amount_cents
+    if not named and _names_its_invoice(payment):
+        named[INVOICE, payment.invoice_id] = payment.amount_cents
     return named
+
+
+def _names_its_invoice(payment: Payment) -> bool:
+    own = Invoice.objects.asking().filter(customer=payment.customer_id, currency=payment.currency)
+    return payment.invoice_id is not None and own.filter(pk=payment.invoice_id).exists()
 
 
 def still_possible(named: Named, held: Held, payment: Payment) -> Plan:

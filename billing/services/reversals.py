@@ -12,6 +12,7 @@ from billing.selectors.route_money import closed_route_of
 from billing.services.allocations import release
 from billing.services.checks import check_moment, check_reason
 from billing.services.holding import Held, hold
+from billing.services.payment_allocation import check_not_spoken_for
 from billing.services.payment_audit import Action, record_step, state_of
 from billing.services.route_checks import check_figures_open
 from routes.models import Route
@@ -28,7 +29,7 @@ class PaymentNotReversible(Conflict):
 def reverse_payment(*, actor: User | None, payment: Payment, reason: str, now: datetime) -> Payment:
     """Reverse a payment: it counts no more, and what it paid for is owed again.
 
-    *Raises* PaymentNotReversible, RouteAlreadyReconciled (the signed figures hold it), ReasonMissing.
+    *Raises* PaymentNotReversible, RouteAlreadyReconciled (the signed figures hold it), InvoiceIsLegacy, ReasonMissing.
     """
     check_staff(actor, payment.tenant_id)
     check_moment(now, name="now")
@@ -40,6 +41,8 @@ def reverse_payment(*, actor: User | None, payment: Payment, reason: str, now: d
             f"Payment {payment.pk} is {payment.get_status_display().lower()}: there is nothing to reverse. Look at its history."
         )
     check_figures_open(closed_route_of(payment), change=f"reversing payment {payment.pk}")
+    if payment.is_money:  # else an invoice that the old system calls paid would stay paid, by nothing
+        check_not_spoken_for(payment)
     release(actor=actor, held=held, reason=reason, now=now, payment=payment)
     before = state_of(payment)
     payment.status = Payment.Status.REVERSED

@@ -12,7 +12,7 @@ from accounts.errors import Conflict, NotAllowed
 from accounts.models import User
 from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
-from billing.models import Payment, PaymentAuditLog, Sale
+from billing.models import Payment, PaymentAuditLog
 from billing.selectors.route_money import closed_route_of
 from billing.services.allocations import MANUAL
 from billing.services.checks import check_moment, check_reason
@@ -78,7 +78,7 @@ def settle_as_meant(payment: Payment, named: Named, held: Held, *, actor: User |
     if named:
         plan = still_possible(named, held, payment)
         apply_plan(actor=actor, source=payment, plan=plan, rule=MANUAL, now=now, reason="meant when it was recorded")
-    elif not _is_for_a_cancelled_sale(payment, held):
+    elif _has_a_debt_to_pay(payment, held):
         apply_to_its_debt(payment, held, actor=actor, now=now)
 
 
@@ -121,5 +121,8 @@ def _hands_in(payment: Payment) -> set[Any]:
     return {payment.collected_by_id, recorded_by, *steps.values_list("performed_by_id", flat=True)}
 
 
-def _is_for_a_cancelled_sale(payment: Payment, held: Held) -> bool:
-    return payment.sale_id is not None and held.sales[payment.sale_id].status == Sale.Status.CANCELLED
+def _has_a_debt_to_pay(payment: Payment, held: Held) -> bool:
+    """Whether its sale, or without one the opening balance, is in its currency: the old system did not look."""
+    if payment.sale_id is None:
+        return payment.currency == held.customer.tenant.currency
+    return payment.currency == held.asks_for(held.sales[payment.sale_id]).currency
