@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import Http404
 from django.urls import reverse
 
@@ -20,11 +21,19 @@ from billing.admin.states import state_of
 from billing.models import Payment
 from billing.rules.route_link import REASONS
 from billing.selectors.accountability import ROUTE_PLANNED, accountability_of, accountability_of_all
+from billing.selectors.route_figures import REFUNDED_AFTERWARDS
 from billing.selectors.route_links import link_verdict
-from billing.selectors.route_money import payments_on
+from billing.selectors.route_money import KEPT, payments_on, settled_cents, settled_refunds
 from routes.models import Route
 
-REASONS_IN_WORDS = {**REASONS, ROUTE_PLANNED: "it is linked to a route that has not started"}
+REASONS_IN_WORDS = {
+    **REASONS,
+    ROUTE_PLANNED: "it is linked to a route that has not started",
+    REFUNDED_AFTERWARDS: "it went back after its route was reconciled, which keeps what was signed for",
+}
+UNDER_NOBODY = "These payments count under no representative, because for each of them"
+WHAT_COUNTS = {REFUNDED_AFTERWARDS: "This part of each payment is subtracted beside the routes, because"}
+COUNTS = {REFUNDED_AFTERWARDS: -settled_cents()}
 LISTED = 500
 
 
@@ -45,7 +54,8 @@ class AccountabilityPage(AccountabilityReport):
     template_name = "billing/accountability.html"
     explains = (
         "What each representative was sent to collect on their routes, and what came in. A payment counts once: on its own "
-        "route, through its sale's route while it has none (fallback), or below under the reason why no route has it."
+        "route, through its sale's route while it has none (fallback), or below under the reason why no route has it. What went "
+        "back to the customer is not collected."
     )
 
     def get_trail(self) -> list[tuple[str, str]]:
@@ -118,7 +128,7 @@ class RoutePage(AccountabilityReport):
         routes = Route.objects.for_user(self.request.user).select_related("assigned_to", "tenant")
         self.route = found(routes, kwargs["pk"])
         payments = payment_rows(payments_on(self.route).counting())
-        total = sum(row.amount_cents for row in payments if row.currency == self.route.tenant.currency)
+        total = sum(row.counted_cents for row in payments if row.currency == self.route.tenant.currency)
         return {
             **super().get_context_data(**kwargs),
             "route_of_page": self.route,
@@ -142,12 +152,11 @@ class UnattributedPage(AccountabilityReport):
         reason, question = kwargs["reason"], asked(self.request)
         if reason not in REASONS_IN_WORDS or question.tenant is None:
             raise Http404
-        payments = payment_rows(unattributed(question, reason))
-        total = sum(row.amount_cents for row in payments if row.currency == question.tenant.currency)
-        words = f"These payments count under no representative, because for each of them {REASONS_IN_WORDS[reason]}."
+        payments = payment_rows(unattributed(question, reason), counts=COUNTS.get(reason))
+        total = sum(row.counted_cents for row in payments if row.currency == question.tenant.currency)
         return {
             **super().get_context_data(**kwargs),
-            "card": Card(what=words),
+            "card": Card(what=f"{WHAT_COUNTS.get(reason, UNDER_NOBODY)} {REASONS_IN_WORDS[reason]}."),
             "payments": payments,
             "total": money(total, question.tenant.currency),
             "listed": LISTED,
@@ -160,6 +169,9 @@ def unattributed(question: Asked, reason: str) -> QuerySet[Payment]:
     if reason == ROUTE_PLANNED:
         planned = Route.objects.filter(tenant=question.tenant, status=Route.Status.PENDING)
         return payments.filter(route__in=planned.dated(question.period.first, question.period.last))
+    if reason == REFUNDED_AFTERWARDS:
+        routes = Route.objects.filter(tenant=question.tenant).dated(question.period.first, question.period.last)
+        return payments.filter(pk__in=settled_refunds(routes).order_by().values("payment"))
     begins, ends = question.period.moments(question.tenant.zone)
     received = Q(received_at__gte=begins) if begins else Q()
     received &= Q(received_at__lt=ends) if ends else Q()
@@ -174,12 +186,14 @@ def found(rows: QuerySet, pk: UUID) -> Any:
     return row
 
 
-def payment_rows(payments: QuerySet[Payment]) -> list[Payment]:
-    """The newest payments with what their row shows."""
-    related = payments.select_related("customer", "sale__route", "route", "collected_by")
+def payment_rows(payments: QuerySet[Payment], *, counts: Combinable | None = None) -> list[Any]:
+    """The newest payments with what their row shows, and what of each counts: unless said otherwise, what was kept."""
+    counted = payments.annotate(counted_cents=counts or KEPT + settled_cents())
+    related = counted.select_related("customer", "sale__route", "route", "collected_by")
     rows = list(related.order_by("-received_at", "-id")[:LISTED])
     for row in rows:
-        row.money, row.href = money(row.amount_cents, row.currency), page_of(row)
+        row.money, row.href = money(row.counted_cents, row.currency), page_of(row)
+        row.is_less, row.whole = row.counted_cents != row.amount_cents, money(row.amount_cents, row.currency)
     return rows
 
 

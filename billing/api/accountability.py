@@ -29,7 +29,9 @@ class Figures(serializers.Serializer):
     expected_cents = serializers.IntegerField(help_text="Net sales and older debt.")
     sales_net_cents = serializers.IntegerField()
     opening_dues_cents = serializers.IntegerField()
-    total_collected_from_payments_cents = serializers.IntegerField()
+    total_collected_from_payments_cents = serializers.IntegerField(
+        help_text="What came in and did not go back; a reconciled route keeps what was signed for."
+    )
     total_collected_from_payments = serializers.CharField(help_text='In units of currency, such as "120.50".')
     collected_from_reconciliations_cents = serializers.IntegerField()
     total_collected_cents = serializers.IntegerField()
@@ -70,7 +72,7 @@ class AccountabilityAnswer(PersonFigures):
 
 
 class TotalFigures(Figures):
-    """The figures of the whole business; together with the unattributed they are all payments."""
+    """The figures of the whole business; together with the unattributed they are all payments, less what went back."""
 
     unattributed_cents = serializers.IntegerField()
     unattributed_payments = serializers.IntegerField()

@@ -27,7 +27,7 @@ from billing.rules.route_link import LINK
 from billing.rules.sale_status import CANCELLED, COMPLETED
 from billing.selectors.accountability import accountability_of_all
 from billing.selectors.route_links import link_verdict
-from billing.selectors.route_money import recorded_cash_by_route
+from billing.selectors.route_money import KEPT, recorded_cash_by_route
 from operations.health import Figure, health_figure
 from operations.invariants import Violation, invariant
 from routes import rules as route_rules
@@ -144,7 +144,7 @@ def sale_status_agrees_with_balance(*, using: str, tenant: Tenant | None = None)
 
 @invariant(part="routes", name="Representatives and unattributed together have every payment once")
 def every_payment_counts_once(*, using: str, tenant: Tenant | None = None) -> Violations:
-    """The accountability report of each tenant against the plain sum of its payments."""
+    """The accountability report of each tenant against the plain sum of its payments, less what went back."""
     for each in [tenant] if tenant else Tenant.objects.using(using):
         report = accountability_of_all(each, using=using, quietly=True)
         others = report["other_currencies"].values()
@@ -153,7 +153,7 @@ def every_payment_counts_once(*, using: str, tenant: Tenant | None = None) -> Vi
             "cents": report["totals"]["all_payments_cents"] + sum(sums["cents"] for sums in others),
         }
         payments = Payment.objects.using(using).of_tenant(each).counting()
-        stored = payments.aggregate(payments=Count("pk"), cents=Coalesce(Sum("amount_cents"), NOTHING))
+        stored = payments.aggregate(payments=Count("pk"), cents=Coalesce(Sum(KEPT), NOTHING))
         if reported != stored:
             yield Violation(where=f"tenant {each.slug}", numbers={"reported": reported, "stored": stored})
 

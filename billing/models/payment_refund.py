@@ -12,7 +12,8 @@ class PaymentRefund(TenantOwned):
     """How much of this payment went back, when, through whom, and why?
 
     *Money*: `amount_cents` > 0; all refunds of a payment add up to its `refunded_cents`. Append-only, in the database too: money
-    that comes back again is a new payment. `reference` names the outgoing transfer.
+    that comes back again is a new payment. `reference` names the outgoing transfer. `settled_route` is the reconciled route that
+    was signed for with this payment: its figures stay, and the refund counts beside them. Without one the route collected less.
     Written by `billing.services.refund_payment` alone.
     """
 
@@ -20,6 +21,9 @@ class PaymentRefund(TenantOwned):
     amount_cents = models.BigIntegerField()
     reason = models.TextField()
     reference = models.CharField(max_length=100, blank=True)
+    settled_route = models.ForeignKey(
+        "routes.Route", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -3,6 +3,11 @@
 Each payment that counts as money in is counted once: on the route that it is linked to; while it has no link, on its sale's route
 when `billing.rules.route_link` says so; else as *unattributed*, under the reason. So the sum over all representatives and the
 unattributed is the sum of all payments, and the backfill, which writes down what the fallback counts, changes no total.
+
+*Collected* is what came in and did not go back: a refund lowers it on the payment's route, whole or in part. A reconciled route
+keeps the figures that were signed for; what goes back later stands beside the routes, negative, as `refunded_after_settlement`.
+A payment of 50.00 on N-7, of which 10.00 go back on the way and 5.00 after the reconciliation, counts with 40.00 on N-7 and with
+-5.00 beside it.
 Source: contract section 3; ADR 0003.
 """
 
@@ -65,8 +70,9 @@ def accountability_of_all(
 ) -> dict[str, Any]:
     """Answer the same for every representative of a tenant, with the payments that no route has, by reason.
 
-    Without a period the totals are those of all payments. With one, a payment counts by its route's date, and an unattributed
-    one by the day on which it was received, in the tenant's time zone. *Raises* PeriodReversed.
+    Without a period the totals are those of all payments, less what went back. With one, a payment counts by its route's date
+    (so does a refund after the settlement), and an unattributed one by the day on which it was received, in the tenant's time
+    zone. *Raises* PeriodReversed.
     """
     period = Period(first, last)
     routes = Route.objects.using(using).filter(tenant=tenant).dated(period.first, period.last)

@@ -1,7 +1,8 @@
 """The figures of many routes at once: one grouped query per kind of row, each driven by the routes that are asked for.
 
-Rows come back by route and currency. What is in the tenant's currency goes into the figures; everything else is summed apart,
-by currency, and never added to them.
+A payment counts with what of it did not go back to the customer (`amount_cents - refunded_cents`); a refund after the route was
+reconciled leaves the signed figures as they are and is counted beside them. Rows come back by route and currency. What is in the
+tenant's currency goes into the figures; everything else is summed apart, by currency, and never added to them.
 """
 
 from collections import defaultdict
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import BooleanField, Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from billing.models import Payment, RouteOpeningDue, RouteReconciliation, Sale
@@ -18,13 +20,14 @@ from billing.models.payment import PaymentQuerySet
 from billing.rules import route_link as rule
 from billing.rules.route_figures import Figures
 from billing.selectors.route_links import link_verdict
+from billing.selectors.route_money import KEPT, settled_refunds
 from routes.models import Route
 
 ELSEWHERE = "elsewhere"
 AFTERWARDS = "afterwards"
+REFUNDED_AFTERWARDS = "refunded_after_settlement"
 PREPAID = {ELSEWHERE, rule.RECEIVED_BEFORE_ROUTE, rule.ROUTE_UNCLEAR}
 
-CASH = Q(channel=Payment.Channel.CASH)
 NO_CENTS = Value(0)
 
 
@@ -74,7 +77,7 @@ class Gathered:
 
 
 def gather(routes: QuerySet[Route], *, currency: str) -> Gathered:
-    """Read the routes, and what was sold, owed and paid on them by their own link."""
+    """Read the routes, what was sold, owed and paid on them by their own link, and what went back after they were signed for."""
     values = routes.order_by("-route_date", "-id").values(
         "id", "number", "route_date", "status", "assigned_to_id", "assigned_to__name"
     )
@@ -82,6 +85,7 @@ def gather(routes: QuerySet[Route], *, currency: str) -> Gathered:
     _add_sales(gathered, routes)
     _add_opening_dues(gathered, routes)
     _add_linked_payments(gathered, routes)
+    _add_settled_refunds(gathered, routes)
     return gathered
 
 
@@ -136,15 +140,28 @@ def _add_linked_payments(gathered: Gathered, routes: QuerySet[Route]) -> None:
         _count_payments(gathered, gathered.routes[row["on_route"]].figures, {**row})
 
 
+def _add_settled_refunds(gathered: Gathered, routes: QuerySet[Route]) -> None:
+    """What went back afterwards was collected, signed for, and is subtracted beside the routes."""
+    refunds = settled_refunds(routes).order_by().values(currency=F("payment__currency"), on_route=F("settled_route"))
+    sums = _sums("settled_route__assigned_to", cents=F("amount_cents"), of_payment="payment__")
+    for figures, row in gathered.rows(refunds.annotate(**sums)):
+        _add_cents(figures, row)
+        count_unattributed(gathered, REFUNDED_AFTERWARDS, {**row, "payments": 0, "cents": -row["cents"]})
+
+
 def _count_payments(gathered: Gathered, figures: Figures, row: dict[str, Any], *, via_fallback: bool = False) -> None:
     if row["currency"] != gathered.currency:
         gathered.count_elsewhere(row)
         return
+    _add_cents(figures, row)
+    figures.payments_counted += row["payments"]
+    figures.payments_via_fallback += row["payments"] if via_fallback else 0
+
+
+def _add_cents(figures: Figures, row: dict[str, Any]) -> None:
     figures.payments_cents += row["cents"]
     figures.cash_payments_cents += row["cash"]
     figures.collected_by_others_cents += row["by_others"]
-    figures.payments_counted += row["payments"]
-    figures.payments_via_fallback += row["payments"] if via_fallback else 0
 
 
 def _unlinked(payments: PaymentQuerySet, in_period: Q) -> QuerySet:
@@ -163,11 +180,13 @@ def _unlinked(payments: PaymentQuerySet, in_period: Q) -> QuerySet:
     )
 
 
-def _sums(rep: str) -> dict[str, Any]:
-    by_others = Q(collected_by__isnull=False) & ~Q(collected_by=F(rep))
+def _sums(rep: str, *, cents: Combinable = KEPT, of_payment: str = "") -> dict[str, Any]:
+    collector = f"{of_payment}collected_by"
+    by_others = Q(**{f"{collector}__isnull": False}) & ~Q(**{collector: F(rep)})
+    cash = Q(**{f"{of_payment}channel": Payment.Channel.CASH})
     return {
         "payments": Count("pk"),
-        "cents": Sum("amount_cents"),
-        "cash": Coalesce(Sum("amount_cents", filter=CASH), NO_CENTS),
-        "by_others": Coalesce(Sum("amount_cents", filter=by_others), NO_CENTS),
+        "cents": Sum(cents),
+        "cash": Coalesce(Sum(cents, filter=cash), NO_CENTS),
+        "by_others": Coalesce(Sum(cents, filter=by_others), NO_CENTS),
     }

@@ -4,6 +4,10 @@ A payment of 100.00 paid invoice A with 60.00; 40.00 are the customer's credit. 
 Giving back 70.00 takes the 40.00 and lets go 30.00 of A, which is part-paid again: first what lies free, then what was applied
 last. Given back whole, the payment is *refunded* and counts no more, unless a reconciled route was signed for with it: those
 figures stay, and the payment stays *received* with nothing left of it.
+
+What went back is no longer collected: the payment's route collected that much less, and its representative hands over that much
+less cash. Once the route is reconciled, its figures stay as they were signed, and the refund names that route (`settled_route`):
+accountability subtracts it beside the routes.
 """
 
 from datetime import datetime
@@ -53,9 +57,10 @@ def refund_payment(
     payment = held.payments[payment.pk]
     _check(payment, amount_cents)
     _let_go(actor, payment, held, amount_cents, reason, now)
+    settled_route = closed_route_of(payment)
     before = state_of(payment)
     payment.refunded_cents += amount_cents
-    if payment.refunded_cents == payment.amount_cents and closed_route_of(payment) is None:
+    if payment.refunded_cents == payment.amount_cents and settled_route is None:
         payment.status = Payment.Status.REFUNDED
     payment.save()
     record_step(payment, Action.REFUNDED, actor=actor, before=before, notes=reason)
@@ -65,6 +70,7 @@ def refund_payment(
         amount_cents=amount_cents,
         reason=reason,
         reference=reference,
+        settled_route=settled_route,
         created_by=actor,
     )
 

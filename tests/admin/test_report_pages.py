@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.errors import DomainError
+from billing import services
 from billing.models import Payment, Sale
 from operations.models import BackupRecord, WorkerSign
 from tests import make
@@ -58,6 +59,28 @@ def test_what_no_route_has_is_listed_by_reason(collected, bookkeeper):
     answer = bookkeeper.get(address + "?from=&to=")
     assert [row.amount_cents for row in answer.context["payments"]] == [700]
     assert bookkeeper.get(reverse("admin:accountability-unattributed", args=["nonsense"])).status_code == 404
+
+
+@pytest.fixture
+def given_back(collected):
+    """1.00 of the 30.00 went back on the way, 2.00 after the route was reconciled."""
+    paid = Payment.objects.get(amount_cents=3000)
+    for cents, status in ((100, "IN_PROGRESS"), (200, "RECONCILED")):
+        make.bring(collected, to=status)
+        services.refund_payment(actor=None, payment=paid, amount_cents=cents, reason="paid twice", now=make.NOW)
+    return collected
+
+
+def test_what_went_back_is_less_on_its_route_or_stands_beside_the_routes(given_back, bookkeeper):
+    answer = bookkeeper.get(reverse(REPORT) + "?from=&to=")
+    assert answer.context["foot"] == "39.00 on routes + 5.00 on no route = 44.00 BDT (2 + 1 = 3 payments)"
+    route = bookkeeper.get(reverse("admin:accountability-route", args=[given_back.pk]))
+    assert "39.00" in str(route.context["total"]) and "29.00" in text_of(route)
+    beside = reverse("admin:accountability-unattributed", args=["refunded_after_settlement"])
+    assert beside in answer.content.decode()
+    listed = bookkeeper.get(beside + "?from=&to=")
+    assert [row.counted_cents for row in listed.context["payments"]] == [-200]
+    assert "went back after its route was reconciled" in text_of(listed)
 
 
 @pytest.mark.parametrize("question", ["from=2026-02-01&to=2026-01-01", "from=yesterday", "from=2026-13-45"])

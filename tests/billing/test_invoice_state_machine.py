@@ -115,6 +115,12 @@ class Office(RuleBasedStateMachine):
             fields = {"payment": Payment.objects.get(pk=payment), "reason": "bounced", "now": self.now}
             self.attempt(services.reverse_payment, **fields)
 
+    @rule(payment=payments, cents=amounts)
+    def refund_payment(self, payment, cents):
+        if payment:
+            fields = {"payment": Payment.objects.get(pk=payment), "amount_cents": cents, "reason": "paid twice"}
+            self.attempt(services.refund_payment, now=self.now, **fields)
+
     @rule(target=credits, shop=st.integers(0, 1), cents=amounts)
     def grant(self, shop, cents):
         fields = {"customer": self.shops[shop], "amount_cents": cents, "reason": "late"}

@@ -101,6 +101,15 @@ class Business(RuleBasedStateMachine):
                 services.reverse_payment, actor=None, payment=the(Payment, payment), reason="bounced", now=self.now
             )
 
+    @rule(payment=payments, cents=amounts)
+    def refund(self, payment, cents):
+        if payment:
+            before = accountability_of_all(self.tenant)["totals"]["all_payments_cents"]
+            fields = {"payment": the(Payment, payment), "amount_cents": cents, "reason": "paid twice", "now": self.now}
+            refunded = self.attempt(services.refund_payment, actor=self.office, **fields)
+            after = accountability_of_all(self.tenant)["totals"]["all_payments_cents"]
+            assert after == before - (cents if refunded else 0)
+
     @rule(payment=payments, route=routes)
     def decide_route(self, payment, route):
         if payment:
@@ -153,9 +162,13 @@ def the(model, pk):
 
 
 def figures_of(route):
-    """A reconciled route's figures; only *how* a payment is counted may still change, by writing its link down."""
+    """A reconciled route's figures, but for two that explain and count nothing.
+
+    *How* a payment is counted changes when its link is written down; what payments elsewhere have paid of its sales
+    (`prepaid_cents`) changes when these are taken or given back.
+    """
     [figures] = [row for row in accountability_of(route.assigned_to)["routes"] if row["route_id"] == route.pk]
-    return {name: value for name, value in figures.items() if name != "payments_via_fallback"}
+    return {name: value for name, value in figures.items() if name not in {"payments_via_fallback", "prepaid_cents"}}
 
 
 def test_no_sequence_of_services_breaks_the_books():
