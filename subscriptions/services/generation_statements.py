@@ -1,0 +1,163 @@
+"""The statements that generate a window of a day's orders, compiled once, each followed by the history of what it wrote."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import CharField, DateField, DateTimeField, F, TextField, UUIDField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import MD5, Cast, Concat, Substr
+
+from accounts import audit
+from accounts.locks import locked
+from operations.backfill import history
+from operations.backfill.compiled import Keys, Slot, Statement, insert_select, select, update_from
+from subscriptions.models import DailyOrder
+from subscriptions.selectors.orders_of_day import KEPT, Scope, differing, missing, unwanted
+
+Status = DailyOrder.Status
+
+
+class GenerationStatements:
+    """Creates, changes and withdraws the orders of one window of standing orders at a time."""
+
+    def __init__(self, scope: Scope, *, now: datetime, using: str = DEFAULT_DB_ALIAS) -> None:
+        self.scope, self.now, self.using = scope, now, using
+
+    def create(self, after: UUID, upto: UUID) -> int:
+        """Create the orders that are missing; returns how many."""
+        made = self.insert.rows(after=after, upto=upto, now=self.now, stamp=_stamp(self.now))
+        return self._keep_history(self.first_images, [key for (key,) in made])
+
+    def change(self, after: UUID, upto: UUID) -> tuple[int, int]:
+        """Change the orders that differ; returns how many came back that had been withdrawn, and how many others.
+
+        First their rows are locked; then what they become is asked anew, since a delivery may have been confirmed meanwhile.
+        """
+        found = self.lock_differing.rows(after=after, upto=upto)
+        if not found:
+            return 0, 0
+        were_withdrawn = {str(key) for key, status in found if status == Status.WITHDRAWN}
+        written = self._written(self.update.rows(after=after, upto=upto, rows=[key for key, _ in found]))
+        restored = sum(str(key) in were_withdrawn for key in written)
+        return restored, self._keep_history(self.images, written) - restored
+
+    def withdraw(self, after: UUID, upto: UUID) -> int:
+        """Withdraw the orders that nobody wants any more; returns how many."""
+        locked_rows = self.lock_unwanted.rows(after=after, upto=upto)
+        if not locked_rows:
+            return 0
+        written = self._written(self.withdrawal.rows(after=after, upto=upto, rows=[key for (key,) in locked_rows]))
+        return self._keep_history(self.images, written)
+
+    @cached_property
+    def insert(self) -> Statement:
+        """`INSERT … SELECT` of what has no order yet; one made elsewhere meanwhile is left as it is."""
+        columns: dict[str, Combinable] = {
+            "id": Cast(_new_id(self.scope), UUIDField()),
+            "tenant_id": F("standing_order__tenant_id"),
+            "standing_order_id": F("standing_order_id"),
+            "customer_id": F("standing_order__customer_id"),
+            "product_id": F("standing_order__product_id"),
+            "order_date": Value(self.scope.day, DateField()),
+            "status": Value(Status.GENERATED, CharField()),
+            "created_at": Slot("now", DateTimeField()),
+            **{name: F(now) for name, now in KEPT.items()},
+        }
+        rows = self._in_window(missing(self.scope)).values_list(*columns.values())
+        return insert_select(DailyOrder, list(columns), rows, self.using, returning=["id"], ignore_conflicts=True)
+
+    @cached_property
+    def lock_differing(self) -> Statement:
+        """Lock the orders that differ: key and status of each."""
+        keys = self._in_window(differing(self.scope)).values("order_pk")
+        return select(locked(DailyOrder.objects.filter(pk__in=keys)).values_list("pk", "status"), self.using)
+
+    @cached_property
+    def update(self) -> Statement:
+        """Write what the standing orders say into these orders."""
+        values = {f"new_{name}": F(now) for name, now in KEPT.items()}
+        rows = self._in_window(differing(self.scope)).filter(order_pk__any_of=Keys("rows"))
+        rows = rows.annotate(row_pk=F("order_pk"), new_status=Value(Status.GENERATED, CharField()), **values)
+        names = [*KEPT, "status"]
+        return _returning(
+            update_from(DailyOrder, names, rows.values("row_pk", *(f"new_{n}" for n in names)), self.using)
+        )
+
+    @cached_property
+    def lock_unwanted(self) -> Statement:
+        """Lock the orders that nobody wants any more."""
+        return select(locked(self._in_window(unwanted(self.scope))).values_list("pk"), self.using)
+
+    @cached_property
+    def withdrawal(self) -> Statement:
+        """Withdraw these orders, as far as nobody wants them still."""
+        rows = self._in_window(unwanted(self.scope)).filter(pk__any_of=Keys("rows"))
+        rows = rows.annotate(row_pk=F("pk"), new_status=Value(Status.WITHDRAWN, CharField()))
+        return _returning(update_from(DailyOrder, ["status"], rows.values("row_pk", "new_status"), self.using))
+
+    @cached_property
+    def first_images(self) -> Statement:
+        """The history of new orders."""
+        return self._images("+")
+
+    @cached_property
+    def images(self) -> Statement:
+        """The history of changed orders."""
+        return self._images("~")
+
+    def _images(self, history_type: str) -> Statement:
+        stamps = history.stamps(
+            history_type=history_type,
+            reason=Slot("reason", TextField()),
+            actor_id=Slot("actor", UUIDField()),
+            actor_kind=Slot("actor_kind", CharField()),
+            request_id=Slot("request", CharField()),
+        )
+        rows = DailyOrder._base_manager.using(self.using).filter(pk__any_of=Keys("rows"))
+        return history.images(rows, stamps=stamps, using=self.using)
+
+    def _keep_history(self, images: Statement, keys: Sequence[Any]) -> int:
+        """Write the image of each of these rows, in the name of whoever acts; returns how many."""
+        if not keys:
+            return 0
+        acting = audit.current()
+        return images.count(
+            rows=keys,
+            now=self.now,
+            run=acting.backfill_run,
+            reason=acting.reason or f"orders of {self.scope.day} generated",
+            actor=getattr(acting.actor, "pk", None),
+            actor_kind=acting.actor_kind,
+            request=acting.request_id,
+        )
+
+    def _in_window(self, rows: Any) -> Any:
+        key = UUIDField()
+        return rows.filter(standing_order__pk__gt=Slot("after", key), standing_order__pk__lte=Slot("upto", key))
+
+    def _written(self, rows: Sequence[tuple]) -> list[Any]:
+        return [key for (key,) in rows]
+
+
+def _returning(update: Statement) -> Statement:
+    """The same, answering with the keys that it wrote."""
+    return replace(update, text=f"{update.text} RETURNING row_pk")
+
+
+def _stamp(now: datetime) -> str:
+    """The first half of a time-ordered id (version 7): milliseconds as twelve hex digits, and the version."""
+    return f"{int(now.timestamp() * 1000):012x}7"
+
+
+def _new_id(scope: Scope) -> Concat:
+    """A time-ordered id that the database makes: the moment, then a hash of standing order and day in the place of chance."""
+    key = Cast(F("standing_order_id"), TextField())
+    chance = MD5(Concat(key, Value(scope.day.isoformat()), output_field=TextField()))
+    return Concat(
+        Slot("stamp", CharField()), Substr(chance, 1, 3), Value("8"), Substr(chance, 4, 15), output_field=TextField()
+    )
