@@ -15,6 +15,8 @@ from billing.models import Credit, Customer, GatewayEvent, Invoice, Payment, Rou
 from billing.selectors.route_money import cash_on
 from routes import services as routes
 from routes.models import Route
+from subscriptions import services as subscriptions
+from subscriptions.models import DailyOrder, Product, StandingOrder
 
 NOW = datetime(2026, 1, 13, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -161,3 +163,33 @@ def invoice(total_cents: int = 5000, *, now: datetime = NOW, **fields: Any) -> I
     """An issued invoice, drafted as by `draft`; due in 14 days."""
     issuing = {name: fields.pop(name) for name in ("issued_at", "due_at", "due_in_days") if name in fields}
     return issue(draft(total_cents, **fields), now=now, actor=fields.get("actor"), **issuing)
+
+
+def product(
+    unit_price_cents: int = 7000, *, of: Tenant | None = None, code: str | None = None, **fields: Any
+) -> Product:
+    """A new product of 70.00 a litre, tax of 5 % included, with this price since the beginning of 2026."""
+    said = {"name": "Milk", "unit": "litre", "tax_rate_bps": 500, "valid_from": date(2026, 1, 1), **fields}
+    code = code or f"P-{next(_numbers)}"
+    return subscriptions.create_product(
+        actor=None, tenant=of or tenant(), code=code, unit_price_cents=unit_price_cents, **said
+    )
+
+
+def standing_order(quantities: Any = 2, *, of: Customer | None = None, **fields: Any) -> StandingOrder:
+    """A standing order of two litres a day since the beginning of 2026, by a new customer unless said otherwise."""
+    wanted = fields.pop("product", None)
+    who = of or customer(of=wanted.tenant if wanted else None)
+    fields = {"actor": None, "starts_on": date(2026, 1, 1), **fields}
+    return subscriptions.start_standing_order(
+        customer=who, product=wanted or product(of=who.tenant), quantities=quantities, **fields
+    )
+
+
+def daily_order(quantity: Any = 2, *, of: Customer | None = None, day: date = TODAY, **fields: Any) -> DailyOrder:
+    """An order for one day alone: two litres TODAY, by a new customer for a new product unless said otherwise."""
+    wanted = fields.pop("product", None)
+    who = of or customer(of=wanted.tenant if wanted else None)
+    return subscriptions.order_for_a_day(
+        actor=None, customer=who, product=wanted or product(of=who.tenant), day=day, quantity=quantity, **fields
+    )
