@@ -13,7 +13,9 @@ from billing.services.checks import LARGEST_CENTS, NotAnAmount, check_cents, che
 from billing.services.holding import SALE, Held
 from billing.services.sales import check_not_cancelled
 
-MOST_LINES = 1000  # that somebody types or chooses; an invoice of a period has one for each delivery, however many were late
+MOST_LINES = (
+    1000  # that somebody types or chooses; an invoice of a period has one for each delivery, however many were late
+)
 WHOLE_BPS = 10_000
 
 
@@ -29,9 +31,7 @@ class AlreadyBilled(Conflict):
     code = "already_billed"
 
 
-def lines_of(
-    lines: Sequence[Any], *, held: Held, currency: str, most: int | None = MOST_LINES
-) -> list[InvoiceLine]:
+def lines_of(lines: Sequence[Any], *, held: Held, currency: str, most: int | None = MOST_LINES) -> list[InvoiceLine]:
     """Make the lines of a draft from sales and mappings; nothing is written. *Raises* InvoiceRefused, NotAnAmount."""
     if not lines or (most and len(lines) > most):
         raise InvoiceRefused(

@@ -21,7 +21,14 @@ from billing.rules.invoice_due import due_moment, issue_date
 from billing.services.allocations import settle_invoice
 from billing.services.checks import check_moment, check_reason
 from billing.services.holding import hold
-from billing.services.invoice_lines import InvoiceRefused, claim_sources, free_sources, lines_of, write_lines
+from billing.services.invoice_lines import (
+    MOST_LINES,
+    InvoiceRefused,
+    claim_sources,
+    free_sources,
+    lines_of,
+    write_lines,
+)
 from billing.services.invoice_numbers import give_number
 from billing.services.invoice_sales import (
     check_sales_unchanged,
@@ -78,19 +85,21 @@ def draft_invoice(
     due_at: datetime | None = None,
     period_start: date | None = None,
     period_end: date | None = None,
+    bills_period: bool = False,
     id: UUID | None = None,  # noqa: A002 - the field's name
 ) -> Invoice:
     """Draft an invoice; its lines claim their sources at once, so that no second invoice can bill them.
 
     *Money*: cents of `currency`, by default the tenant's. A line is a `Sale`, or a mapping with `description`, `quantity`,
-    `unit_price_cents` and maybe `tax_rate_bps`, `source_kind` and `source_id` (prices include tax). *Raises* InvoiceRefused,
-    AlreadyBilled, NotAnAmount, NotAQuantity, WrongCurrency, SaleIsCancelled.
+    `unit_price_cents` and maybe `tax_rate_bps`, `source_kind` and `source_id` (prices include tax). `bills_period`: made for its
+    whole period, of any number of lines. *Raises* InvoiceRefused, AlreadyBilled, NotAnAmount, NotAQuantity, WrongCurrency,
+    SaleIsCancelled.
     """
     check_staff(actor, customer.tenant_id, roles=OFFICE)
     _check_draft(source, period_start, period_end, due_at)
     held = hold(customer_id=customer.pk, sales=[line for line in lines if isinstance(line, Sale)])
     currency = currency or held.customer.tenant.currency
-    drafted = lines_of(lines, held=held, currency=currency)
+    drafted = lines_of(lines, held=held, currency=currency, most=None if bills_period else MOST_LINES)
     invoice = Invoice(
         **({"id": id} if id else {}),
         tenant_id=customer.tenant_id,
@@ -103,6 +112,7 @@ def draft_invoice(
         due_at=due_at,
         period_start=period_start,
         period_end=period_end,
+        bills_period=bills_period,
     )
     invoice.save(force_insert=True)
     write_lines(invoice, drafted)
