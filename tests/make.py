@@ -16,7 +16,7 @@ from billing.selectors.route_money import cash_on
 from routes import services as routes
 from routes.models import Route
 from subscriptions import services as subscriptions
-from subscriptions.models import DailyOrder, Product, StandingOrder
+from subscriptions.models import DailyOrder, Delivery, Product, StandingOrder
 
 NOW = datetime(2026, 1, 13, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -193,3 +193,11 @@ def daily_order(quantity: Any = 2, *, of: Customer | None = None, day: date = TO
     return subscriptions.order_for_a_day(
         actor=None, customer=who, product=wanted or product(of=who.tenant), day=day, quantity=quantity, **fields
     )
+
+
+def delivery(quantity: Any = 2, *, order: DailyOrder | None = None, day: date = TODAY, **fields: Any) -> Delivery:
+    """A delivery of two litres TODAY that confirms a new order (its customer: `of`), unless said otherwise."""
+    confirming = {name: fields.pop(name) for name in ("actor", "note", "delivered_by", "id") if name in fields}
+    confirming = {"actor": None, "now": max(NOW, datetime(day.year, day.month, day.day, 12, tzinfo=UTC)), **confirming}
+    order = order or daily_order(quantity, day=day, **fields)
+    return subscriptions.confirm_delivery(order=order, quantity=quantity, **confirming)
