@@ -146,7 +146,7 @@ class GenerationStatements:
 
 def _returning(update: Statement) -> Statement:
     """The same, answering with the keys that it wrote."""
-    return replace(update, text=f"{update.text} RETURNING row_pk")
+    return replace(update, text=f"{update.text} RETURNING id")
 
 
 def _stamp(now: datetime) -> str:
