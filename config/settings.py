@@ -200,6 +200,8 @@ SPECTACULAR_SETTINGS = {
         "SaleStatus": "billing.models.Sale.Status",
         "PaymentStatus": "billing.models.Payment.Status",
         "InvoiceStatus": "billing.models.Invoice.Status",
+        "DailyOrderStatus": "subscriptions.models.DailyOrder.Status",
+        "StandingOrderChangeKind": "subscriptions.models.StandingOrderChange.Kind",
         "InvoiceSource": "billing.models.Invoice.Source",
         "CreditKind": "billing.models.Credit.Kind",
         "GatewayEventKind": "billing.models.GatewayEvent.Kind",

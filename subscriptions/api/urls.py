@@ -1,5 +1,26 @@
 """Addresses of the dairy round, under /api/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from subscriptions.api import orders, products, standing_orders
+
+urlpatterns: list[URLPattern] = [
+    path("dairy/products", products.Products.as_view(), name="products"),
+    path("dairy/products/<uuid:pk>/prices", products.ProductPrices.as_view(), name="product-prices"),
+    path("dairy/standing-orders", standing_orders.StandingOrders.as_view(), name="standing-orders"),
+    path("dairy/standing-orders/<uuid:pk>", standing_orders.OneStandingOrder.as_view(), name="standing-order"),
+    path("dairy/standing-orders/<uuid:pk>/end", standing_orders.StandingOrderEnd.as_view(), name="standing-order-end"),
+    path(
+        "dairy/standing-orders/<uuid:pk>/changes",
+        standing_orders.StandingOrderChanges.as_view(),
+        name="standing-order-changes",
+    ),
+    path("dairy/standing-order-changes/<uuid:pk>/end", standing_orders.ChangeEnd.as_view(), name="change-end"),
+    path(
+        "dairy/standing-order-changes/<uuid:pk>/withdraw",
+        standing_orders.ChangeWithdrawal.as_view(),
+        name="change-withdraw",
+    ),
+    path("dairy/orders", orders.Orders.as_view(), name="daily-orders"),
+    path("dairy/orders/generate", orders.Generation.as_view(), name="generate-orders"),
+]

@@ -5,6 +5,7 @@ from typing import Any
 from billing.models import Allocation, Sale
 from billing.services import delete_invoice
 from operations.models import BackfillFinding, BackfillRun
+from subscriptions.services import change_standing_order
 from tests import legacy, make
 from tests.api.clients import client_of, post
 
@@ -67,3 +68,17 @@ class Stage:
         legacy.payment(by=self.customer)
         post(client_of(self.people["ADMIN"]), "/api/admin/backfill-payment-route-id")
         return BackfillFinding.objects.filter(tenant=self.tenant, kind="no_sale").first().pk
+
+    def product(self) -> Any:
+        """A product of this business."""
+        return make.product(of=self.tenant)
+
+    def standing_order(self) -> Any:
+        """A standing order of this business's customer."""
+        return make.standing_order(of=self.customer)
+
+    def change(self) -> Any:
+        """What is different from it on some days."""
+        return change_standing_order(
+            actor=None, standing_order=self.standing_order(), kind="SKIP", first_day=make.TODAY
+        ).pk

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from tests.api.clients import client_of, error_of
 from tests.api.stage import ROLES, Stage
@@ -84,6 +85,15 @@ DOORS: dict[tuple[str, str], Door] = {
     ),
     ("POST", "api/billing/sales/<uuid:pk>/cancel"): Door(OFFICE, lambda stage: stage.sale.pk, REASON),
     ("GET", "api/billing/sales/<uuid:pk>/history"): Door(STAFF, lambda stage: stage.sale.pk),
+    ("POST", "api/billing/counter-sales"): Door(
+        STAFF,
+        body=lambda stage: {
+            "lines": [{"description": "Milk", "quantity": 1, "unit_price_cents": 7500}],
+            "channel": "CASH",
+            "sold_at": "2026-01-13T09:00:00Z",
+        },
+        key=True,
+    ),
     ("GET", "api/billing/payments"): Door(STAFF),
     ("POST", "api/billing/payments"): Door(
         STAFF,
@@ -143,6 +153,54 @@ DOORS: dict[tuple[str, str], Door] = {
     ),
     ("POST", "api/billing/invoices/<uuid:pk>/write-off"): Door(OFFICE, lambda stage: stage.invoice().pk, REASON),
     ("GET", "api/billing/invoices/<uuid:pk>/history"): Door(OFFICE, lambda stage: stage.invoice().pk),
+    ("GET", "api/dairy/products"): Door(STAFF),
+    ("POST", "api/dairy/products"): Door(
+        OFFICE,
+        body=lambda stage: {
+            "code": "MILK",
+            "name": "Milk",
+            "unit": "litre",
+            "unit_price_cents": 7000,
+            "valid_from": "2026-01-01",
+        },  # fmt: skip
+    ),
+    ("POST", "api/dairy/products/<uuid:pk>/prices"): Door(
+        OFFICE, lambda stage: stage.product().pk, lambda stage: {"unit_price_cents": 7200, "valid_from": "2026-02-01"}
+    ),
+    ("GET", "api/dairy/standing-orders"): Door(STAFF),
+    ("POST", "api/dairy/standing-orders"): Door(
+        STAFF,
+        body=lambda stage: {
+            "customer_id": str(stage.customer.pk),
+            "product_id": str(stage.product().pk),
+            "quantities": [2, 0],
+            "starts_on": "2026-01-13",
+        },
+    ),
+    ("GET", "api/dairy/standing-orders/<uuid:pk>"): Door(STAFF, lambda stage: stage.standing_order().pk),
+    ("POST", "api/dairy/standing-orders/<uuid:pk>/end"): Door(
+        STAFF, lambda stage: stage.standing_order().pk, lambda stage: {"ends_on": "2026-01-31"}
+    ),
+    ("POST", "api/dairy/standing-orders/<uuid:pk>/changes"): Door(
+        STAFF,
+        lambda stage: stage.standing_order().pk,
+        lambda stage: {"kind": "INCREASE", "quantity": 1, "first_day": "2026-01-13"},
+    ),
+    ("POST", "api/dairy/standing-order-changes/<uuid:pk>/end"): Door(
+        STAFF, Stage.change, lambda stage: {"last_day": "2026-01-31"}
+    ),
+    ("POST", "api/dairy/standing-order-changes/<uuid:pk>/withdraw"): Door(STAFF, Stage.change, REASON),
+    ("GET", "api/dairy/orders"): Door(STAFF),
+    ("POST", "api/dairy/orders"): Door(
+        STAFF,
+        body=lambda stage: {
+            "customer_id": str(stage.customer.pk),
+            "product_id": str(stage.product().pk),
+            "day": "2026-01-13",
+            "quantity": 1,
+        },
+    ),
+    ("POST", "api/dairy/orders/generate"): Door(STAFF, body=lambda stage: {"date": str(timezone.localdate())}),
     ("GET", "api/accountability"): Door(OFFICE),
     ("GET", "api/users/<uuid:pk>/accountability"): Door(STAFF, lambda stage: stage.user.pk),
     ("POST", "api/admin/backfill-payment-route-id"): Door(ADMIN),
