@@ -1,5 +1,6 @@
 """What is done with money: each verb is one transaction, in one person's name."""
 
+from billing.services.counter_sales import sell_at_counter, walk_in_customer
 from billing.services.credits import apply_credit, grant_credit, void_credit
 from billing.services.customers import create_customer
 from billing.services.gateway import receive_gateway_event, settle_gateway_event
@@ -25,6 +26,8 @@ from billing.services.sales import cancel_sale, create_sale
 from billing.services.verification import approve_payment, reject_payment
 
 __all__ = [
+    "sell_at_counter",
+    "walk_in_customer",
     "change_payment_amount",
     "read_proof",
     "receive_gateway_event",
