@@ -142,7 +142,7 @@ def issue_invoice(
     tenant = held.customer.tenant
     check_sales_unchanged(invoice, held)
     invoice.issued_at = check_moment(issued_at or now, name="issued_at")
-    invoice.due_at = due_at or invoice.due_at or _due(invoice.issued_at, due_in_days, tenant.zone)
+    invoice.due_at = due_at or invoice.due_at or due_after(invoice.issued_at, due_in_days, tenant.zone)
     if check_moment(invoice.due_at, name="due_at") < invoice.issued_at:
         raise DueDateRefused(
             f"The invoice would be due at {invoice.due_at}, before its issue at {invoice.issued_at}. Give a later day.",
@@ -264,7 +264,8 @@ def _check_move(invoice: Invoice, allowed: set[str], to: str) -> None:
         )
 
 
-def _due(issued_at: datetime, days: int, zone: Any) -> datetime:
+def due_after(issued_at: datetime, days: int, zone: Any) -> datetime:
+    """The end of the day so many days after the issue. *Raises* DueDateRefused."""
     if type(days) is not int or not 0 <= days <= LONGEST_DUE_DAYS:
         raise DueDateRefused(f"due_in_days is {days!r}: give whole days from 0 to {LONGEST_DUE_DAYS}.")
     return due_moment(issued_at, days=days, zone=zone)

@@ -63,6 +63,11 @@ class CustomerPreview:
         return self.deliveries_cents + self.sales_cents
 
     @property
+    def is_concerned(self) -> bool:
+        """Whether there is something to bill, or an invoice of the period already."""
+        return bool(self.deliveries or self.sales or self.invoice_id)
+
+    @property
     def can_be_invoiced(self) -> bool:
         """Whether nothing stands in the way."""
         return not any(problem.is_stopping for problem in self.problems)
@@ -133,8 +138,8 @@ def chosen_customers(
 class _Found:
     """What the queries found, by customer."""
 
-    deliveries: dict[UUID, dict[str, int]]
-    sales: dict[UUID, dict[str, int]]
+    deliveries: dict[UUID, dict[str, Any]]
+    sales: dict[UUID, dict[str, Any]]
     invoices: dict[UUID, Any]
     others: dict[UUID, int]
 
