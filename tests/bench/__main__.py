@@ -8,6 +8,8 @@ from argparse import ArgumentParser, Namespace
 from tests import environment
 from tests.bench.books import Books, ask
 from tests.bench.contestants import inside, race
+from tests.bench.old_invoices import old_invoices
+from tests.bench.payments import payments
 from tests.bench.table import (
     Line,
     lines_of_finance,
@@ -18,6 +20,7 @@ from tests.bench.table import (
     text_of,
 )
 
+PARTS = ("routes", "finance", "payments", "allocations")
 SETTINGS = ("fsync", "synchronous_commit", "shared_buffers", "work_mem", "full_page_writes")
 
 
@@ -28,12 +31,13 @@ def arguments() -> Namespace:
     parser.add_argument("--ids", choices=["time", "random", "both"], default="both")
     parser.add_argument("--rounds", type=int, default=1, metavar="N", help="turns of bare statement and backfill")
     parser.add_argument("--invoices", type=int, default=1_000_000, metavar="N", help="how many (default 1,000,000)")
-    parser.add_argument("--only", choices=["routes", "finance"], help="measure one part")
+    parser.add_argument("--recorded", type=int, default=4000, metavar="N", help="payments to record (default 4,000)")
+    parser.add_argument("--old", type=int, default=100_000, metavar="N", help="old invoices (default 100,000)")
+    parser.add_argument("--only", choices=PARTS, help="measure one part")
     asked = parser.parse_args()
-    if asked.payments < 10_000 or asked.rounds < 1 or asked.invoices < 1000:
-        parser.error(
-            "--payments: 10000 or more (a tenth of it is measured too); --rounds: 1 or more; --invoices: 1000 or more"
-        )
+    least = {"payments": 10_000, "rounds": 1, "invoices": 1000, "recorded": 400, "old": 1000}
+    if wrong := [f"--{name}: {number} or more" for name, number in least.items() if getattr(asked, name) < number]:
+        parser.error("; ".join(wrong))
     return asked
 
 
@@ -98,12 +102,17 @@ def main() -> int:
         return 2
     kinds = ["time", "random"] if asked.ids == "both" else [asked.ids]
     print(machine(server), flush=True)
-    if asked.only != "finance":
+    wanted = [asked.only] if asked.only else PARTS
+    if "routes" in wanted:
         for ids in kinds:
             show(f"{asked.payments:,} payments, {ids} ids", races(Books(server, asked.payments, ids), asked.rounds))
         show("Reading", readers(Books(server, asked.payments, kinds[0])))
-    if asked.only != "routes":
+    if "finance" in wanted:
         show(f"{asked.invoices:,} invoices", finance(server, asked.invoices, kinds[0]))
+    if "payments" in wanted:
+        show(f"Recording {asked.recorded:,} payments", list(payments(server, asked.recorded)))
+    if "allocations" in wanted:
+        show(f"{asked.old:,} invoices of the old system", list(old_invoices(server, asked.old)))
     return 0
 
 
