@@ -49,14 +49,14 @@ class Books:
     def sell(
         self, customer: Customer, *, at: datetime, on_credit: bool = False, history: bool = True, lines: int = 3
     ) -> Sale:
-        """Take an order: the goods are billed and on no truck yet."""
+        """Take an order: the goods are sold and on no truck yet."""
         goods = self.chance.sample(GOODS[self.tenant.slug], lines)
         ordered = [(item, self.chance.randint(1, item[3])) for item in goods]
         sale = Sale(
             number=self._next_number(f"INV-{at:%Y%m%d}"),
             customer=customer,
             sale_type=Sale.Type.CREDIT if on_credit else Sale.Type.CASH,
-            status=Sale.Status.BILLED,
+            status=Sale.Status.PENDING,
             currency=self.tenant.currency,
             total_cents=sum(item[2] * quantity for item, quantity in ordered),
             sold_at=at,
@@ -195,7 +195,7 @@ class Books:
 
     def _settle(self, sale: Sale, at: datetime, *, by: User | None = None, reason: str = "") -> None:
         if sale.status != Sale.Status.CANCELLED:
-            sale.status = Sale.Status.BILLED if sale.balance_cents else Sale.Status.COMPLETED
+            sale.status = Sale.Status.PENDING if sale.balance_cents else Sale.Status.COMPLETED
         self._changed(sale, at, by=by, reason=reason)
 
     def _next_number(self, prefix: str) -> str:

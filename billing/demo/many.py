@@ -86,7 +86,7 @@ def _sales(sql: DemoSql, tenant: Tenant) -> None:
             "route_id": "s.route_id",
             "sale_type": "CASE WHEN s.n % 5 < 2 THEN 'CREDIT' ELSE 'CASH' END",
             "status": "CASE WHEN s.kind = 'cancelled' THEN 'CANCELLED' "
-            "WHEN COALESCE(paid.cents, 0) = s.net THEN 'COMPLETED' ELSE 'BILLED' END",
+            "WHEN COALESCE(paid.cents, 0) = s.net THEN 'COMPLETED' ELSE 'PENDING' END",
             "currency": sql.constant(tenant.currency),
             "total_cents": "s.net + s.returned",
             "returned_cents": "s.returned",
@@ -116,7 +116,7 @@ def _sales(sql: DemoSql, tenant: Tenant) -> None:
 def _history_of_sales(sql: DemoSql) -> None:
     """Ordered, put on a truck, and as it is now; sales from before history was kept have none."""
     rows = f"sales AS t JOIN demo_sales AS s ON s.id = t.id WHERE s.kind <> '{plan.WITHOUT_HISTORY}'"  # noqa: S608 - ours
-    untouched = {"status": "'BILLED'", "allocated_cents": "0", "returned_cents": "0"}
+    untouched = {"status": "'PENDING'", "allocated_cents": "0", "returned_cents": "0"}
     sql.insert_images(Sale, source=rows, at=sql.at("s.ordered"), route_id="NULL", **untouched)
     on_truck = f"{rows} AND s.kind <> '{plan.COUNTER}'"
     sql.insert_images(Sale, source=on_truck, at=sql.at("s.loaded"), kind="~", route_id="s.first_route_id", **untouched)

@@ -24,7 +24,7 @@ from billing.models import (
     SaleReturn,
 )
 from billing.rules.route_link import LINK
-from billing.rules.sale_status import CANCELLED, COMPLETED
+from billing.rules.sale_status import CANCELLED, COMPLETED, PENDING
 from billing.selectors.accountability import accountability_of_all
 from billing.selectors.route_links import link_verdict
 from billing.selectors.route_money import KEPT, recorded_cash_by_route
@@ -130,12 +130,12 @@ def sale_lines_add_up(*, using: str, tenant: Tenant | None = None) -> Violations
         yield Violation(where=f"sale {row['sale__number']}", numbers=numbers)
 
 
-@invariant(part="routes", name="A sale is completed exactly when nothing of it is left to pay")
+@invariant(part="routes", name="A sale is pending until nothing of it is left to pay, then completed")
 def sale_status_agrees_with_balance(*, using: str, tenant: Tenant | None = None) -> Violations:
-    """And nothing pays for a cancelled one."""
+    """As long as no issued invoice asks in its place; and nothing pays for a cancelled one."""
     settled = Q(allocated_cents=F("total_cents") - F("returned_cents"))
-    wrong = (Q(status=COMPLETED) & ~settled) | (~Q(status__in=[COMPLETED, CANCELLED]) & settled)
-    wrong |= Q(status=CANCELLED, allocated_cents__gt=0)
+    wrong = (settled & ~Q(status__in=[COMPLETED, CANCELLED])) | (~settled & ~Q(status__in=[PENDING, CANCELLED]))
+    wrong = (Q(invoice__isnull=True) & wrong) | Q(status=CANCELLED, allocated_cents__gt=0)
     sales = Sale.objects.using(using).of_tenant(tenant).filter(wrong)
     names = ("status", "total_cents", "returned_cents", "allocated_cents")
     for row in sales.values("number", *names).iterator():

@@ -85,15 +85,25 @@ def lines_are_live_with_their_invoice(*, using: str, tenant: Tenant | None = Non
 
 @invariant(part="allocations", name="A sale is asked for once: by itself, or by the one issued invoice that bills it")
 def sales_are_asked_for_once(*, using: str, tenant: Tenant | None = None) -> Violations:
-    """`sales.invoice_id` against the lines, from both ends; an invoiced sale is billed and holds no money."""
+    """`sales.invoice_id` against the lines, from both ends; an invoiced sale holds no money."""
     asking = InvoiceLine.objects.filter(source_kind=SALE, source_id=OuterRef("pk"), is_live=True).exclude(
         invoice__status=rule.DRAFT
     )
     sales = Sale.objects.using(using).of_tenant(tenant).annotate(is_billed=Exists(asking))
     sales = sales.annotate(by_that=Exists(asking.filter(invoice=OuterRef("invoice_id"))))
     wrong = Q(invoice__isnull=True, is_billed=True) | Q(invoice__isnull=False, by_that=False)
-    wrong |= Q(invoice__isnull=False) & (~Q(status=Sale.Status.BILLED) | Q(allocated_cents__gt=0))
+    wrong |= Q(invoice__isnull=False, allocated_cents__gt=0)
     for row in sales.filter(wrong).values("number", "status", "invoice__number", "allocated_cents", "is_billed"):
+        yield Violation(where=f"sale {row['number']}", numbers={**row})
+
+
+@invariant(part="allocations", name="An invoiced sale is completed exactly when its invoice is paid, else billed")
+def invoiced_sales_follow_their_invoice(*, using: str, tenant: Tenant | None = None) -> Violations:
+    """The invoice's stored status: whether it is paid does not change with time."""
+    is_paid = Q(invoice__status=rule.PAID)
+    wrong = (is_paid & ~Q(status=Sale.Status.COMPLETED)) | (~is_paid & ~Q(status=Sale.Status.BILLED))
+    sales = Sale.objects.using(using).of_tenant(tenant).filter(Q(invoice__isnull=False) & wrong)
+    for row in sales.values("number", "status", "invoice__number", "invoice__status"):
         yield Violation(where=f"sale {row['number']}", numbers={**row})
 
 

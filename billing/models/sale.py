@@ -43,7 +43,8 @@ class Sale(TenantOwned):
     """What does this customer owe for these goods, and on which route do they go out?
 
     *Money*: it asks for `total_cents - returned_cents`, of which `allocated_cents` is paid. Written by `billing.services`.
-    Once an issued invoice bills it (`invoice`), that invoice asks in its place: the sale is BILLED and holds no allocation.
+    Once an issued invoice bills it (`invoice`), that invoice asks in its place: the sale holds no allocation, is BILLED, and
+    COMPLETED when the invoice is paid (`billing.rules.sale_status`).
     A sale is on one route at a time (`route`); its history says on which one it was when.
     """
 

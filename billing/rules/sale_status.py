@@ -1,9 +1,11 @@
-"""When is a sale done? When nothing of it is left to pay.
+"""When is a sale done? When nothing of it is left to pay, by itself or by the invoice that bills it.
 
-* A cash sale of 50.00 is *pending*; paid with 30.00 it still is; with the last 20.00 it is *completed*.
-* When that last payment is reversed, it is *pending* again. A sale on credit is *billed* from the start and goes back to that.
-* A cancelled sale stays cancelled.
-* A sale that an issued invoice asks for is *billed* as long as that invoice stands, whatever is paid: the invoice says that.
+* A sale is *pending* as long as it asks for its money itself; paid in full it is *completed*.
+* When an issued invoice bills it, it is *billed*: the invoice asks in its place. When that invoice is paid, it is *completed*.
+* The invoice is unpaid again: *billed*. The invoice is void or deleted: *pending*, or *completed* if its own money covers it.
+* Its direct payment is taken back: *pending*. A cancelled sale stays cancelled.
+
+Nothing else decides: not its type, not its date, not its status before. Source: issue 4 section 1; ADR 0013.
 """
 
 from typing import Final
@@ -12,30 +14,22 @@ PENDING: Final = "PENDING"
 BILLED: Final = "BILLED"
 COMPLETED: Final = "COMPLETED"
 CANCELLED: Final = "CANCELLED"
-CREDIT: Final = "CREDIT"
 
 
-def sale_status(*, status: str, sale_type: str, balance_cents: int, is_invoiced: bool = False) -> str:
-    """Decide the status of a sale from its balance.
+def sale_status(*, status: str, balance_cents: int, is_invoiced: bool = False, is_invoice_paid: bool = False) -> str:
+    """Decide the status of a sale from what is left to pay of it, or from the invoice that asks in its place.
 
-    >>> sale_status(status="PENDING", sale_type="CASH", balance_cents=0)
+    >>> sale_status(status="PENDING", balance_cents=0)
     'COMPLETED'
-    >>> sale_status(status="COMPLETED", sale_type="CREDIT", balance_cents=2000)
+    >>> sale_status(status="COMPLETED", balance_cents=2000)
+    'PENDING'
+    >>> sale_status(status="PENDING", balance_cents=0, is_invoiced=True)
     'BILLED'
-    >>> sale_status(status="COMPLETED", sale_type="CASH", balance_cents=0, is_invoiced=True)
-    'BILLED'
+    >>> sale_status(status="BILLED", balance_cents=0, is_invoiced=True, is_invoice_paid=True)
+    'COMPLETED'
     """
     if status == CANCELLED:
         return CANCELLED
     if is_invoiced:
-        return BILLED
-    if balance_cents == 0:
-        return COMPLETED
-    if status != COMPLETED:
-        return status
-    return unpaid_status(sale_type)
-
-
-def unpaid_status(sale_type: str) -> str:
-    """The status of a sale that nothing was done about yet: also that of one whose invoice is void."""
-    return BILLED if sale_type == CREDIT else PENDING
+        return COMPLETED if is_invoice_paid else BILLED
+    return COMPLETED if balance_cents == 0 else PENDING

@@ -37,13 +37,14 @@ def allocate(
     target: Target,
     amount_cents: int,
     rule: str,
+    held: Held,
     now: datetime | None,
     rank: int = 1,
     reason: str = "",
 ) -> Allocation:
     """Let part of a held payment or credit pay for a held sale or invoice, or for a held customer's opening balance.
 
-    `now` decides an invoice's status and when it was paid; a sale has no such time.
+    `now` decides an invoice's status and when it was paid; a sale has no such time. `held` has the sales that an invoice bills.
     """
     allocation = Allocation.objects.create(
         tenant_id=source.tenant_id,
@@ -55,7 +56,7 @@ def allocate(
         created_by=actor,
     )
     _add_to_source(source, amount_cents, actor, Action.ALLOCATED, reason or rule)
-    _add_to_target(target, amount_cents, now, by_credit=isinstance(source, Credit))
+    _add_to_target(target, amount_cents, held, now, by_credit=isinstance(source, Credit))
     return allocation
 
 
@@ -75,7 +76,7 @@ def take_back(
         created_by=actor,
     )
     _add_to_source(source, -allocation.amount_cents, actor, Action.STATUS_CHANGED, reason)
-    _add_to_target(target, -allocation.amount_cents, now, by_credit=isinstance(source, Credit))
+    _add_to_target(target, -allocation.amount_cents, held, now, by_credit=isinstance(source, Credit))
     return reversal
 
 
@@ -119,18 +120,29 @@ def release_excess(*, actor: User | None, sale: Sale, held: Held, net_cents: int
                 rule=allocation.rule,
                 rank=allocation.rank,
                 reason=reason,
+                held=held,
                 now=None,
             )
 
 
-def settle_status(sale: Sale) -> None:
-    """Give a sale the status that its balance asks for; the caller saves it."""
+def settle_status(sale: Sale, *, asked_by: Invoice | None = None) -> None:
+    """Give a sale the status that its balance asks for, or the invoice that asks in its place; the caller saves it."""
     sale.status = sale_status(
         status=sale.status,
-        sale_type=sale.sale_type,
         balance_cents=sale.balance_cents,
-        is_invoiced=sale.invoice_id is not None,
+        is_invoiced=asked_by is not None,
+        is_invoice_paid=asked_by is not None and asked_by.status == rule.PAID,
     )
+
+
+def settle_sales_of(invoice: Invoice, held: Held) -> None:
+    """Let the held sales that an invoice bills follow its status: completed once it is paid, billed while it is not."""
+    for sale in held.sales.values():
+        if sale.invoice_id == invoice.pk:
+            before = sale.status
+            settle_status(sale, asked_by=invoice)
+            if sale.status != before:
+                sale.save()
 
 
 def settle_invoice(invoice: Invoice, *, now: datetime) -> None:
@@ -164,7 +176,7 @@ def _add_to_source(source: Source, cents: int, actor: User | None, action: str, 
     record_step(source, action, actor=actor, before=before, notes=notes)
 
 
-def _add_to_target(target: Target, cents: int, now: datetime | None, *, by_credit: bool) -> None:
+def _add_to_target(target: Target, cents: int, held: Held, now: datetime | None, *, by_credit: bool) -> None:
     if isinstance(target, Customer):
         target.opening_balance_allocated_cents += cents
     else:
@@ -176,4 +188,5 @@ def _add_to_target(target: Target, cents: int, now: datetime | None, *, by_credi
             raise TypeError("Money moved on an invoice without `now`: its status cannot be told. Pass the moment.")
         target.credited_cents += cents if by_credit else 0
         settle_invoice(target, now=now)
+        settle_sales_of(target, held)
     target.save()

@@ -73,7 +73,8 @@ def hold(
     routes: Iterable[Any] = (),
     with_allocated: bool = False,
 ) -> Held:
-    """Lock these rows (given as rows or ids), the routes that they are on, and the invoices that ask for these sales.
+    """Lock these rows (given as rows or ids), the routes that they are on, the invoices that ask for these sales, and all sales
+    that these invoices ask for: they follow what becomes of their invoice.
 
     `with_allocated` also locks what pays for these sales and invoices, what these payments and credits pay for, the sales that
     these invoices bill, and their credit notes and write-offs. *Raises* NotFound, KeepsMoving.
@@ -92,9 +93,9 @@ def _hold(customer_id: UUID, named: _Named, with_allocated: bool) -> Held:
     [customer] = _lock(Customer, {customer_id}).values()
     wanted = _with_allocated(named) if with_allocated else named  # nobody allocates for this customer any more
     payments, credit_rows = _lock(Payment, wanted.payments), _lock(Credit, wanted.credits)
-    sales = _lock(Sale, wanted.sales)
-    asking = {sale.invoice_id for sale in sales.values() if sale.invoice_id}
-    invoices = _lock(Invoice, wanted.invoices | asking)
+    asking = wanted.invoices | _asking_for(wanted.sales)
+    sales = _lock(Sale, wanted.sales | _asked_for_by(asking))
+    invoices = _lock(Invoice, asking)
     held = Held(customer, routes, payments, credit_rows, sales, invoices)
     now_on = {held.payments[pk].route_id for pk in named.payments} | {held.sales[pk].route_id for pk in named.sales}
     if now_on - routes.keys() - {None}:
@@ -117,6 +118,17 @@ def _with_allocated(named: _Named) -> _Named:
         sales | _paid_for(named, "sale"),
         named.invoices | _paid_for(named, "invoice"),
     )
+
+
+def _asking_for(sales: set[UUID]) -> set[Any]:
+    """The issued invoices that ask in the place of these sales."""
+    asking = Sale.objects.filter(pk__in=sales, invoice__isnull=False).order_by()
+    return set(asking.values_list("invoice_id", flat=True)) if sales else set()
+
+
+def _asked_for_by(invoices: set[Any]) -> set[Any]:
+    """The sales in whose place these invoices ask."""
+    return set(Sale.objects.filter(invoice__in=invoices).values_list("pk", flat=True)) if invoices else set()
 
 
 def _billed_by(invoices: set[UUID]) -> set[Any]:

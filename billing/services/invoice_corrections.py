@@ -50,7 +50,7 @@ def issue_credit_note(*, actor: User | None, invoice: Invoice, amount_cents: int
     tenant = held.customer.tenant
     number = next_credit_note_number(tenant=tenant, year=issue_date(now, tenant.zone).year)
     credit = _credit(invoice, Credit.Kind.CREDIT_NOTE, amount_cents, reason, number)
-    _pay(actor, credit, invoice, CREDIT_NOTE, now)
+    _pay(actor, credit, invoice, held, CREDIT_NOTE, now)
     return credit
 
 
@@ -60,11 +60,11 @@ def write_off_invoice(*, actor: User | None, invoice: Invoice, reason: str, now:
 
     *Raises* NothingToWriteOff, InvoiceAsksNothing, InvoiceIsDeleted, InvoiceIsLegacy, ReasonMissing.
     """
-    _, invoice, reason = _hold(actor, invoice, reason, "Writing off an invoice", now)
+    held, invoice, reason = _hold(actor, invoice, reason, "Writing off an invoice", now)
     if not invoice.balance_cents:
         raise NothingToWriteOff(f"Invoice {invoice} is paid: there is nothing to write off.")
     credit = _credit(invoice, Credit.Kind.WRITE_OFF, invoice.balance_cents, reason, None)
-    _pay(actor, credit, invoice, WRITE_OFF, now)
+    _pay(actor, credit, invoice, held, WRITE_OFF, now)
     return credit
 
 
@@ -101,7 +101,7 @@ def _credit(invoice: Invoice, kind: str, amount_cents: int, reason: str, number:
     )
 
 
-def _pay(actor: User | None, credit: Credit, invoice: Invoice, rule: str, now: datetime) -> None:
+def _pay(actor: User | None, credit: Credit, invoice: Invoice, held: Held, rule: str, now: datetime) -> None:
     amount = min(credit.amount_cents, invoice.balance_cents)
     if amount > 0:
         allocate(
@@ -110,6 +110,7 @@ def _pay(actor: User | None, credit: Credit, invoice: Invoice, rule: str, now: d
             target=invoice,
             amount_cents=amount,
             rule=rule,
+            held=held,
             now=now,
             reason=credit.reason,
         )

@@ -11,7 +11,6 @@ from typing import Any
 from accounts.errors import Conflict
 from accounts.models import User
 from billing.models import Credit, Invoice, InvoiceLine, Payment, Sale
-from billing.rules.sale_status import unpaid_status
 from billing.services.allocations import (
     FREED_SALE,
     INVOICED_SALE,
@@ -57,7 +56,7 @@ def take_over_sales(*, actor: User | None, invoice: Invoice, held: Held, now: da
     for sale in sales_on(invoice, held):
         moved = release(actor=actor, held=held, reason=f"invoiced by {invoice}", now=now, sale=sale)
         sale.invoice = invoice
-        settle_status(sale)
+        settle_status(sale, asked_by=invoice)
         sale.save()
         for allocation in moved:
             allocate(
@@ -66,6 +65,7 @@ def take_over_sales(*, actor: User | None, invoice: Invoice, held: Held, now: da
                 target=invoice,
                 amount_cents=allocation.amount_cents,
                 rule=INVOICED_SALE,
+                held=held,
                 now=now,
                 reason=f"sale {sale.number} is invoiced",
             )
@@ -76,6 +76,7 @@ class Freed:
     """What an invoice let go: its sales, and the money that lay on it, to be applied to those sales again."""
 
     actor: User | None
+    held: Held
     now: datetime
     reason: str
     sales: list[Sale]
@@ -84,7 +85,7 @@ class Freed:
     def settle(self) -> None:
         """Let each sale ask for itself again, and its own payments pay for it, each at most with what it gave the invoice."""
         for freed in self.sales:
-            freed.invoice, freed.status = None, unpaid_status(freed.sale_type)
+            freed.invoice = None
             settle_status(freed)
             freed.save()
         sales: dict[Any, Sale] = {sale.pk: sale for sale in self.sales}
@@ -98,6 +99,7 @@ class Freed:
                     target=sale,
                     amount_cents=amount,
                     rule=FREED_SALE,
+                    held=self.held,
                     now=self.now,
                     reason=self.reason,
                 )
@@ -105,7 +107,7 @@ class Freed:
 
 def free_sales(*, actor: User | None, invoice: Invoice, held: Held, now: datetime, reason: str) -> Freed:
     """Take all money off an invoice and hand out its sales; `settle()` after the invoice is closed."""
-    freed = Freed(actor, now, reason, [sale for sale in sales_on(invoice, held) if sale.invoice_id == invoice.pk])
+    freed = Freed(actor, held, now, reason, [sale for sale in sales_on(invoice, held) if sale.invoice_id == invoice.pk])
     for allocation in release(actor=actor, held=held, reason=reason, now=now, invoice=invoice):
         freed.money.append((source_of(allocation, held), allocation.amount_cents))
     return freed

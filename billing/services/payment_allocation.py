@@ -114,11 +114,11 @@ def apply_source(
     else:
         due = [(invoice, invoice.balance_cents) for invoice in _open(held, held_source)]
         plan, rule = list(spread(held_source.unallocated_cents, due)), OLDEST_DUE_FIRST
-    return apply_plan(actor=actor, source=held_source, plan=plan, rule=rule, now=now, reason=reason)
+    return apply_plan(actor=actor, source=held_source, plan=plan, rule=rule, held=held, now=now, reason=reason)
 
 
 def apply_plan(
-    *, actor: User | None, source: Source, plan: Plan, rule: str, now: datetime, reason: str
+    *, actor: User | None, source: Source, plan: Plan, rule: str, held: Held, now: datetime, reason: str = ""
 ) -> list[Allocation]:
     """Let held money pay for held debts as planned; the place in the plan is kept as the rank."""
     return [
@@ -129,6 +129,7 @@ def apply_plan(
             amount_cents=cents,
             rule=rule,
             rank=rank,
+            held=held,
             now=now,
             reason=reason,
         )

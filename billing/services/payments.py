@@ -111,7 +111,7 @@ def _write(
     if not payment.is_money:
         keep_intentions(payment, plan)
     elif plan:
-        apply_plan(actor=actor, source=payment, plan=plan, rule=MANUAL, now=now, reason="")
+        apply_plan(actor=actor, source=payment, plan=plan, rule=MANUAL, held=held, now=now)
     else:
         apply_to_its_debt(payment, held, actor=actor, now=now)
     return payment
@@ -139,4 +139,13 @@ def apply_to_its_debt(
         owed = target.balance_cents
     amount = min(owed, payment.unallocated_cents)
     if amount > 0:
-        allocate(actor=actor, source=payment, target=target, amount_cents=amount, rule=rule, now=now, reason=reason)
+        allocate(
+            actor=actor,
+            source=payment,
+            target=target,
+            amount_cents=amount,
+            rule=rule,
+            held=held,
+            now=now,
+            reason=reason,
+        )

@@ -107,5 +107,6 @@ def _let_go(actor: User | None, payment: Payment, held: Held, cents: int, reason
                 rule=allocation.rule,
                 rank=allocation.rank,
                 reason=reason,
+                held=held,
                 now=now,
             )

@@ -70,7 +70,6 @@ def create_sale(
         number=number or "",
         route_id=route.pk if route else None,
         sale_type=sale_type,
-        status=Sale.Status.BILLED if sale_type == Sale.Type.CREDIT else Sale.Status.PENDING,
         total_cents=_total(sale_lines, total_cents),
         sold_at=sold_at,
     )

@@ -69,7 +69,7 @@ def approve_payment(
         settle_as_meant(payment, named, held, actor=actor, now=now)
     else:
         plan = plan_of(named, held, payment)
-        apply_plan(actor=actor, source=payment, plan=plan, rule=MANUAL, now=now, reason=reason)
+        apply_plan(actor=actor, source=payment, plan=plan, rule=MANUAL, held=held, now=now, reason=reason)
     return payment
 
 
@@ -77,7 +77,8 @@ def settle_as_meant(payment: Payment, named: Named, held: Held, *, actor: User |
     """Let a held payment that counts as money from now on pay for what it was meant for, else for its own debt."""
     if named:
         plan = still_possible(named, held, payment)
-        apply_plan(actor=actor, source=payment, plan=plan, rule=MANUAL, now=now, reason="meant when it was recorded")
+        reason = "meant when it was recorded"
+        apply_plan(actor=actor, source=payment, plan=plan, rule=MANUAL, held=held, now=now, reason=reason)
     elif _has_a_debt_to_pay(payment, held):
         apply_to_its_debt(payment, held, actor=actor, now=now)
 

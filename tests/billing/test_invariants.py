@@ -95,7 +95,7 @@ def damage_opening_due():
         (damage_status_of_a_payment, "A payment that is no money in pays for nothing"),
         (damage_returned, "What came back of a sale is the sum of its returns"),
         (damage_a_line, "A sale that has lines asks for their sum"),
-        (damage_status_of_a_sale, "A sale is completed exactly when nothing of it is left to pay"),
+        (damage_status_of_a_sale, "A sale is pending until nothing of it is left to pay, then completed"),
         (damage_signed_cash, "The recorded cash of a reconciled route is what was signed for"),
         (damage_reconciliation, "A route has a reconciliation exactly when it is reconciled"),
         (damage_opening_due, "A route's opening due is the sum of the debts that it carries"),

@@ -135,7 +135,7 @@ def damage_currency_of_an_invoice():
         (damage_sale_of_an_invoice, "A sale is asked for once: by itself, or by the one issued invoice that bills it"),
         (
             damage_status_of_an_invoiced_sale,
-            "A sale is asked for once: by itself, or by the one issued invoice that bills it",
+            "An invoiced sale is completed exactly when its invoice is paid, else billed",
         ),
         (damage_number, "Invoice numbers run without gaps in their series"),
         (damage_counter, "Invoice numbers run without gaps in their series"),

@@ -28,11 +28,11 @@ def test_what_it_paid_for_is_owed_again():
     assert_books_are_right()
 
 
-def test_a_sale_on_credit_is_billed_again():
+def test_a_sale_on_credit_is_pending_again():
     sale = make.sale(5000, sale_type="CREDIT")
     reverse(make.payment(5000, sale=sale))
     sale.refresh_from_db()
-    assert sale.status == Sale.Status.BILLED
+    assert sale.status == Sale.Status.PENDING
 
 
 def test_the_opening_balance_is_owed_again():
