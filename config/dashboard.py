@@ -17,6 +17,7 @@ from accounts.admin import State, when
 from accounts.models import Tenant
 from billing.admin.period import business
 from billing.admin.today import came_in, owed, waiting_payments
+from billing.models import GatewayEvent
 from config.sidebar import address_of
 from operations.health import backups, workers
 from operations.models import BackfillFinding, BackfillRun
@@ -65,7 +66,7 @@ def is_anything_broken(request: HttpRequest, tenant: Tenant | None, now: datetim
 
 
 def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> dict[str, Any]:
-    """What waits for a person: payments to verify, routes to reconcile, findings to decide."""
+    """What waits for a person: payments to verify, routes to reconcile, findings to decide, gateway calls to look at."""
     user = request.user
     routes = Route.objects.for_user(user).filter(tenant=tenant, status=Route.Status.COMPLETED).count()
     findings = rows_to_decide(user, tenant)
@@ -76,7 +77,9 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
     )
     routes_list = f"{address_of('routes_route_changelist')}?status__exact=COMPLETED{of_tenant}"
     findings_list = address_of("backfills") + (f"?tenant={tenant.slug}" if user.is_superuser and tenant else "")
-    total = payments + routes + findings
+    calls = GatewayEvent.objects.for_user(user).filter(tenant=tenant).to_review().count()
+    calls_list = f"{address_of('billing_gatewayevent_changelist')}?review=waiting{of_tenant}"
+    total = payments + routes + findings + calls
     return {
         "question": "What waits for me?",
         "state": State(f"{total:,} waiting", "warning") if total else State("Nothing waits", "success"),
@@ -84,6 +87,7 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
             {"label": "Payments to verify", "value": f"{payments:,}", "href": payments_list},
             {"label": "Routes to reconcile", "value": f"{routes:,}", "href": routes_list},
             {"label": "Findings to decide", "value": f"{findings:,}", "href": findings_list},
+            {"label": "Gateway calls to look at", "value": f"{calls:,}", "href": calls_list},
         ],
     }
 

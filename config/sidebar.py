@@ -31,6 +31,9 @@ GROUPS = [
             ("Credits", "savings", "billing_credit_changelist", "billing.view_credit"),
             ("Allocations", "call_split", "billing_allocation_changelist", "billing.view_allocation"),
             ("Returns", "assignment_return", "billing_salereturn_changelist", "billing.view_salereturn"),
+            ("Refunds", "keyboard_return", "billing_paymentrefund_changelist", "billing.view_paymentrefund"),
+            ("Gateway calls", "webhook", "billing_gatewayevent_changelist", "billing.view_gatewayevent"),
+            ("Payment log", "history_edu", "billing_paymentauditlog_changelist", "billing.view_paymentauditlog"),
         ],
     ),
     (

@@ -129,7 +129,11 @@ class RowAction(StaffPage):
             self.refusal = error.message
             return self.render_to_response(self.get_context_data(**kwargs), status=status_of(error))
         messages.success(request, self.done)
-        return HttpResponseRedirect(page_of(self.row))
+        return HttpResponseRedirect(self.leads_to(self.row))
+
+    def leads_to(self, row: Any) -> str:
+        """The page that is shown when it is done: the row's own, unless a subclass knows a better one."""
+        return page_of(row)
 
 
 _actions: dict[type[Model], list[type[RowAction]]] = {}

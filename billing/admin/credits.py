@@ -25,7 +25,10 @@ class CreditAdmin(GlanceAdmin):
     search_fields = ["id__exact", "customer__number__exact"]
     search_help_text = "A whole credit id or customer number."
     story_skips = {"allocated_cents"}
-    empty_says = "Credit notes and goodwill appear here. What a payment leaves over lies on the payment itself."
+    empty_says = (
+        "Credit notes and goodwill appear here; goodwill is granted on a customer's page. What a payment leaves over lies on the "
+        "payment itself."
+    )
 
     def card(self, request: HttpRequest, row: Credit) -> Card:
         left = row.unallocated_cents

@@ -43,7 +43,8 @@ class InvoiceAdmin(GlanceAdmin):
     search_help_text = "A whole invoice number, id or customer number."
     story_skips = {"allocated_cents", "credited_cents"}
     empty_says = (
-        "Invoices appear here once they are drafted by the API or for a billing period. Deleted ones: filter by state."
+        "Invoices appear here once they are drafted on a customer's page, by the API or for a billing period. Deleted ones: "
+        "filter by state."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

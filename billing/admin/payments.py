@@ -112,9 +112,15 @@ def figures(row: Payment) -> list[Figure]:
     return [
         Figure("Amount", money(row.amount_cents, row.currency)),
         Figure("applied", money(row.allocated_cents, row.currency), APPLIED[row.allocation_status], rows, "="),
-        Figure("given back", money(row.refunded_cents, row.currency), sign="+"),
+        Figure("given back", money(row.refunded_cents, row.currency), href=refunds_of(row), sign="+"),
         Figure("left", money(row.unallocated_cents, row.currency), what_is_left(row), sign="+"),
     ]
+
+
+def refunds_of(row: Payment) -> str:
+    """The list of what went back of it, if anything did."""
+    listed = reverse("admin:billing_paymentrefund_changelist")
+    return f"{listed}?payment__id__exact={row.pk}" if row.refunded_cents else ""
 
 
 def is_money_in(row: Payment) -> bool:
@@ -139,4 +145,5 @@ def links(row: Payment) -> list[Link]:
     """What the payment hangs together with."""
     others = [("Customer", row.customer), ("Sale", row.sale), ("Route", row.route), ("Invoice", row.invoice)]
     found = [Link(kind, str(other), page_of(other)) for kind, other in others if other is not None]
-    return [*found, *([Link("Reference", row.reference, "")] if row.reference else [])]
+    steps = Link("", "Every step", f"{reverse('admin:billing_paymentauditlog_changelist')}?payment__id__exact={row.pk}")
+    return [*found, *([Link("Reference", row.reference, "")] if row.reference else []), steps]

@@ -10,8 +10,9 @@ from knox.models import AuthToken
 
 from accounts.models import Tenant
 from billing import services
-from billing.models import Allocation, Customer, RouteOpeningDue, RouteReconciliation
+from billing.models import Allocation, Customer, PaymentAuditLog, RouteOpeningDue, RouteReconciliation
 from operations.models import BackfillChange, BackfillFinding, BackfillRun, BackupRecord, BooksCheck
+from operations.services import begin_maintenance, end_maintenance
 from routes.models import Round
 from tests import make
 
@@ -53,11 +54,20 @@ def a_business(slug: str = "distro") -> dict[type[Model], Model]:
         Round.objects.create(tenant=tenant, name="North", usual_rep=rep),
         Allocation.objects.filter(payment=payment).first(),
         came_back,
+        a_refund(tenant),
+        PaymentAuditLog.objects.filter(payment=payment).first(),
+        make.gateway_event(of=tenant),
         RouteReconciliation.objects.get(route=settled),
         RouteOpeningDue.objects.get(route=route),
         finance,
     ]
     return {type(row): row for row in reversed(rows)}
+
+
+def a_refund(tenant: Tenant) -> Model:
+    """Part of a payment of somebody else went back."""
+    paid = make.payment(100, by=make.customer(of=tenant))
+    return services.refund_payment(actor=None, payment=paid, amount_cents=40, reason="paid twice", now=make.NOW)
 
 
 def papers(customer: Customer) -> list[Model]:
@@ -68,6 +78,7 @@ def papers(customer: Customer) -> list[Model]:
 
 def upkeep(tenant: Tenant) -> list[Model]:
     """A run with a change and a finding, a check of the books and a backup."""
+    frozen = begin_maintenance(actor=None, tenant=tenant, reason="a fix", now=make.NOW)
     run = BackfillRun.objects.create(
         tenant=tenant, backfill=f"links_of_{tenant.slug}", status="SUCCEEDED", counts={"written": 1}
     )
@@ -91,4 +102,5 @@ def upkeep(tenant: Tenant) -> list[Model]:
         ),
         BooksCheck.objects.create(tenant=tenant, started_at=make.NOW, duration_seconds=0.1, all_hold=True),
         BackupRecord.objects.create(**backup),
+        end_maintenance(actor=None, tenant=frozen.tenant, now=make.NOW + timedelta(hours=1)),
     ]
