@@ -18,6 +18,7 @@ from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from accounts.services import issue_token
+from subscriptions.models import StandingOrder
 from tests.api.stage import Stage
 
 pytestmark = [pytest.mark.routes, pytest.mark.django_db]
@@ -64,6 +65,8 @@ def stage(db: None) -> Stage:
     stage.finding_id = stage.finding()
     stage.allocation_id = stage.allocation()
     stage.gateway_event_id = stage.gateway_event()
+    stage.change_id = stage.change()
+    stage.standing = StandingOrder.objects.get()
     return stage
 
 
@@ -95,6 +98,7 @@ def point_at_real_rows(case: Any, stage: Stage) -> None:
         "route_id": stage.route.pk,
         "assigned_to_id": stage.user.pk,
         "collected_by_id": stage.user.pk,
+        "product_id": stage.standing.product_id,
     }
     case.body = exchanged(case.body, real)
     for name in NEEDED_BY.get(f"{case.method} {case.path}", ()):
@@ -119,6 +123,9 @@ def row_of(path: str, stage: Stage) -> Any:
         "/api/billing/allocations": stage.allocation_id,
         "/api/billing/credits": stage.credit.pk,
         "/api/billing/gateway/events": stage.gateway_event_id,
+        "/api/dairy/products": stage.standing.product_id,
+        "/api/dairy/standing-orders": stage.standing.pk,
+        "/api/dairy/standing-order-changes": stage.change_id,
         "/api/admin/backfill-runs": stage.run_id,
         "/api/admin/backfill-findings": stage.finding_id,
     }
