@@ -45,6 +45,7 @@ GROUPS = [
             ("Health", "monitor_heart", "health", "operations.view_health"),
             ("Book checks", "balance", "operations_bookscheck_changelist", "superuser"),
             ("Backups", "backup", "operations_backuprecord_changelist", "superuser"),
+            ("Maintenance", "pause_circle", "maintenance", "superuser"),
         ],
     ),
     (

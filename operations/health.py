@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from django.db.models import Q
+
 from accounts.models import RefusedWrite, Tenant
-from operations.models import BackfillRun, BackupRecord, BooksCheck, WorkerSign
+from operations.models import BackfillRun, BackupRecord, BooksCheck, Maintenance, WorkerSign
 
 DEAD_AFTER = timedelta(minutes=3)
 WAITING_TOO_LONG = timedelta(seconds=15)
@@ -84,6 +86,7 @@ class Health:
     workers: list[Worker]
     backups: Backups
     waiting_jobs: list[BackfillRun]
+    maintenance: list[Maintenance]
     figures: dict[str, Figure]
 
     @property
@@ -124,6 +127,7 @@ def health(*, using: str, tenant: Tenant | None, now: datetime) -> Health:
         workers=workers(using=using, now=now),
         backups=backups(using=using, now=now),
         waiting_jobs=list(runs.filter(status=BackfillRun.Status.PENDING, created_at__lt=now - WAITING_TOO_LONG)),
+        maintenance=_maintenance(using, tenant, since),
         figures={name: measure(using=using, tenant=tenant) for name, measure in sorted(_figures.items())},
     )
 
@@ -144,6 +148,13 @@ def backups(*, using: str, now: datetime) -> Backups:
         age=now - last.created_at if last else None,
         verified_age=now - verified.created_at if verified else None,
     )
+
+
+def _maintenance(using: str, tenant: Tenant | None, since: datetime) -> list[Maintenance]:
+    """What is frozen, or was in the last 24 hours: of the tenant, and of all."""
+    lately = Maintenance.objects.using(using).filter(Q(ended_at=None) | Q(ended_at__gte=since))
+    seen = lately if tenant is None else lately.freezing(tenant.pk)
+    return list(seen.select_related("tenant", "started_by")[:LISTED])
 
 
 def _books(using: str, tenant: Tenant | None) -> Books:

@@ -29,7 +29,7 @@ class BrokerIsDown(DomainError):
     code = "broker_is_down"
 
 
-@shared_task(name="operations.run_backfill")
+@shared_task(name="operations.run_backfill", goes_on_in_maintenance=True)
 def run_backfill(run_id: str, database: str) -> None:
     """Work on a run that waits for a worker, or whose worker died. A job delivered twice, or too late, does nothing."""
     try:
@@ -63,7 +63,7 @@ def _send(run_id: str, using: str) -> None:
         ) from error
 
 
-@shared_task(name="operations.check_books")
+@shared_task(name="operations.check_books", goes_on_in_maintenance=True)
 def check_books() -> None:
     """Check the books of the whole; when they are broken, also tenant by tenant, for each one's own Health page."""
     now = timezone.now()

@@ -79,6 +79,7 @@ class LogIn(APIView):
 
     authentication_classes = [LogInAuthentication]
     permission_classes = [AllowAny]
+    goes_on_in_maintenance = True
 
     @extend_schema(
         auth=[],
@@ -110,6 +111,8 @@ class LogIn(APIView):
 class LogOut(APIView):
     """End the token that this request carries."""
 
+    goes_on_in_maintenance = True
+
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         services.revoke_token(token=request.auth)
@@ -118,6 +121,8 @@ class LogOut(APIView):
 
 class LogOutEverywhere(APIView):
     """End every token of the person who asks."""
+
+    goes_on_in_maintenance = True
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from operations.admin import backfills, health, records, workbench
+from operations.admin import backfills, health, maintenance, records, workbench
 
-__all__ = ["backfills", "health", "records", "workbench"]
+__all__ = ["backfills", "health", "maintenance", "records", "workbench"]
 
 admin.site.index_template = "operations/home.html"  # filled by config.dashboard

@@ -12,7 +12,8 @@ from accounts.admin import Card, StaffPage, State, staff_page, when
 from accounts.admin import Figure as Shown
 from operations.admin.backfills import run_state
 from operations.health import Figure, Health, health
-from operations.models import BackfillRun
+from operations.models import BackfillRun, Maintenance
+from operations.selectors.maintenance import clock, until, whose
 
 NO_WORKER = "A job waits and no worker takes it. Start one: make run starts web and worker."
 
@@ -26,7 +27,7 @@ class HealthPage(StaffPage):
     template_name = "operations/health.html"
     explains = (
         "The books, rule by rule, as they were last proved; money writes that were refused or failed in the last 24 hours; "
-        "workers and backups."
+        "workers, maintenance and backups."
     )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -40,6 +41,7 @@ class HealthPage(StaffPage):
             "figures": [figure_row(name, figure) for name, figure in found.figures.items()],
             "workers": [worker_row(worker, now) for worker in found.workers],
             "backups": backup_lines(found, now),
+            "maintenance": [maintenance_row(row, now) for row in found.maintenance],
             "failed": [run_row(run) for run in found.failed_runs],
             "waiting": [run_row(run) for run in found.waiting_jobs],
         }
@@ -110,6 +112,19 @@ def backup_lines(found: Health, now: datetime) -> list[dict[str, Any]]:
 def age(moment: datetime | None, now: datetime) -> str:
     """How long ago something was; nothing when it never was."""
     return f"{timesince(moment, now, depth=1)} ago" if moment else ""
+
+
+def maintenance_row(row: Maintenance, now: datetime) -> dict[str, Any]:
+    """Whose writes are frozen or were, since when, until when, by whom and why."""
+    is_on = row.ended_at is None
+    return {
+        "whose": whose(row),
+        "state": State("Frozen", "warning") if is_on else State("Over"),
+        "since": clock(row.started_at),
+        "until": until(row, now) if is_on else clock(row.ended_at),
+        "by": row.started_by or "an operator at the terminal",
+        "why": row.reason,
+    }
 
 
 def run_row(run: BackfillRun) -> dict[str, Any]:

@@ -64,6 +64,7 @@ class BackfillDoor(Door):
     """Previews by default; writes only with `dry_run=false`. An app's door is two lines: `backfill = "…"`."""
 
     writers = ADMINS
+    goes_on_in_maintenance = True  # repairs are what a business is frozen for
     backfill: str
 
     @extend_schema(parameters=[RunQuery], request=RunForm, responses=ANSWERS)
@@ -76,6 +77,7 @@ class AnyBackfill(Door):
     """One backfill by its name."""
 
     readers, writers = OFFICE, ADMINS
+    goes_on_in_maintenance = True
 
     @extend_schema(responses=DefinitionAnswer)
     def get(self, request: HttpRequest, name: str) -> Response:

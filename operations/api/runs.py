@@ -33,6 +33,7 @@ class RunDoor(Door):
     """Runs of the person's business; a superuser sees all, those over every business included."""
 
     readers, writers = OFFICE, ADMINS
+    goes_on_in_maintenance = True
 
     def runs(self) -> Any:
         """Runs with who asked for them."""

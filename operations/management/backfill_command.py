@@ -1,4 +1,4 @@
-"""The terminal door that the engine gives to every backfill. A command is two lines: `class Command(BackfillCommand): backfill = "…"`."""
+"""The terminal door of every backfill. A command is two lines: `class Command(BackfillCommand): backfill = "…"`."""
 
 import json
 import sys

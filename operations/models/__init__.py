@@ -3,6 +3,7 @@
 from operations.models.backfill_change import BackfillChange
 from operations.models.backfill_finding import BackfillFinding
 from operations.models.backfill_run import BackfillRun, BackfillTableLock
+from operations.models.maintenance import Maintenance
 from operations.models.record import BackupRecord, BooksCheck, WorkerSign
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "BackfillTableLock",
     "BackupRecord",
     "BooksCheck",
+    "Maintenance",
     "WorkerSign",
 ]

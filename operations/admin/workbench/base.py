@@ -25,6 +25,7 @@ class WorkbenchPage(StaffPage):
     """A page about one backfill, or one of its runs when its address names one."""
 
     permission_required = VIEW
+    goes_on_in_maintenance = True  # repairs are what a business is frozen for
 
     @cached_property
     def scope(self) -> Scope:

@@ -54,6 +54,8 @@ def worklist_address(name: str, scope: Scope, *, run: BackfillRun | None = None)
 class FindingsView(WorkbenchPage):
     """What the list and its download share: which findings are asked for."""
 
+    goes_on_in_maintenance = False  # a decision writes what it is about, in the office's name
+
     def chosen_run(self) -> BackfillRun | None:
         """The run of the address; else the latest execution that reached this business; else the latest preview."""
         name, asked = self.backfill.name, self.request.GET.get("run", "")

@@ -1,0 +1,1 @@
+"""Words for every page of the admin."""
