@@ -1,5 +1,6 @@
 """What is always true of standing orders and deliveries."""
 
 from subscriptions.invariants.deliveries import nothing_delivered_is_lost
+from subscriptions.invariants.orders import standing_orders_do_not_overlap
 
-__all__ = ["nothing_delivered_is_lost"]
+__all__ = ["nothing_delivered_is_lost", "standing_orders_do_not_overlap"]
