@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from subscriptions.api import orders, products, standing_orders
+from subscriptions.api import confirmations, deliveries, orders, products, standing_orders
 
 urlpatterns: list[URLPattern] = [
     path("dairy/products", products.Products.as_view(), name="products"),
@@ -23,4 +23,9 @@ urlpatterns: list[URLPattern] = [
     ),
     path("dairy/orders", orders.Orders.as_view(), name="daily-orders"),
     path("dairy/orders/generate", orders.Generation.as_view(), name="generate-orders"),
+    path("dairy/orders/<uuid:pk>/not-delivered", confirmations.NonDelivery.as_view(), name="order-not-delivered"),
+    path("dairy/deliveries", deliveries.Deliveries.as_view(), name="deliveries"),
+    path("dairy/deliveries/confirm", confirmations.Confirmation.as_view(), name="confirm-deliveries"),
+    path("dairy/deliveries/<uuid:pk>/correct", deliveries.DeliveryCorrection.as_view(), name="delivery-correct"),
+    path("dairy/deliveries/<uuid:pk>/cancel", deliveries.DeliveryCancellation.as_view(), name="delivery-cancel"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from billing.models import Allocation, Sale
 from billing.services import delete_invoice
 from operations.models import BackfillFinding, BackfillRun
+from routes.models import Round
 from subscriptions.services import change_standing_order
 from tests import legacy, make
 from tests.api.clients import client_of, post
@@ -82,3 +83,18 @@ class Stage:
         return change_standing_order(
             actor=None, standing_order=self.standing_order(), kind="SKIP", first_day=make.TODAY
         ).pk
+
+    def daily_order(self) -> Any:
+        """An order of TODAY on a round of this business's representative."""
+        self.on_their_round()
+        return make.daily_order(of=self.customer)
+
+    def delivery(self) -> Any:
+        """A delivery of TODAY on a round of this business's representative."""
+        return make.delivery(order=self.daily_order())
+
+    def on_their_round(self) -> Any:
+        """The customer, on a standing round whose usual representative is this business's."""
+        self.customer.round, _ = Round.objects.get_or_create(tenant=self.tenant, name="North", usual_rep=self.user)
+        self.customer.save()
+        return self.customer

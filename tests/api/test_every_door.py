@@ -201,6 +201,25 @@ DOORS: dict[tuple[str, str], Door] = {
         },
     ),
     ("POST", "api/dairy/orders/generate"): Door(STAFF, body=lambda stage: {"date": str(timezone.localdate())}),
+    ("POST", "api/dairy/orders/<uuid:pk>/not-delivered"): Door(STAFF, lambda stage: stage.daily_order().pk, REASON),
+    ("GET", "api/dairy/deliveries"): Door(STAFF),
+    ("POST", "api/dairy/deliveries"): Door(
+        STAFF,
+        body=lambda stage: {
+            "customer_id": str(stage.on_their_round().pk),
+            "product_id": str(stage.product().pk),
+            "day": "2026-01-13",
+            "quantity": 1,
+        },
+        key=True,
+    ),
+    ("POST", "api/dairy/deliveries/confirm"): Door(
+        STAFF, body=lambda stage: {"orders": [{"order_id": str(stage.daily_order().pk)}]}
+    ),
+    ("POST", "api/dairy/deliveries/<uuid:pk>/correct"): Door(
+        OFFICE, lambda stage: stage.delivery().pk, lambda stage: {"quantity": "1.5", "reason": "because"}
+    ),
+    ("POST", "api/dairy/deliveries/<uuid:pk>/cancel"): Door(OFFICE, lambda stage: stage.delivery().pk, REASON),
     ("GET", "api/accountability"): Door(OFFICE),
     ("GET", "api/users/<uuid:pk>/accountability"): Door(STAFF, lambda stage: stage.user.pk),
     ("POST", "api/admin/backfill-payment-route-id"): Door(ADMIN),
