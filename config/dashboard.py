@@ -25,6 +25,7 @@ from operations.services import latest_check
 from routes.models import Route
 
 KEPT_SECONDS = 60
+ABOUT_MONEY: list[tuple[str, Callable[..., Any]]] = [("owed", owed), ("came_in", came_in)]
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -32,7 +33,8 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     tenant, now = business(request), timezone.now()
     cards = [is_anything_broken(request, tenant, now), what_waits(request, tenant, now)]
     if tenant is not None and request.user.has_perm("billing.view_payment"):
-        cards += [what_is_running(request, now), kept("owed", tenant, now, owed), kept("came_in", tenant, now, came_in)]
+        cards += [what_is_running(request, now)]
+        cards += [narrowed(kept(name, tenant, now, ask), request, tenant) for name, ask in ABOUT_MONEY]
     businesses = list(Tenant.objects.order_by("name", "pk")) if request.user.is_superuser else []
     return {**context, "title": "Home", "cards": cards, "business": tenant, "businesses": businesses, "as_of": now}
 
@@ -40,6 +42,15 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def kept(name: str, tenant: Tenant, now: datetime, ask: Callable[..., Any]) -> Any:
     """The answer to a question that reads much, at most a minute old."""
     return cache.get_or_set(f"home-{name}-{tenant.pk}", lambda: ask(tenant=tenant, now=now), KEPT_SECONDS)
+
+
+def narrowed(card: dict[str, Any], request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
+    """The card with links to lists of its business alone, for who sees the rows of all."""
+    if not request.user.is_superuser:
+        return card
+    lines = [{**line, "href": f"{line['href']}&tenant__id__exact={tenant.pk}"} for line in card.get("lines", [])]
+    href = {"href": f"{card['href']}?tenant__id__exact={tenant.pk}"} if "href" in card else {}
+    return {**card, **href, "lines": lines}
 
 
 def is_anything_broken(request: HttpRequest, tenant: Tenant | None, now: datetime) -> dict[str, Any]:
@@ -124,13 +135,15 @@ def what_is_running(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def last_backup(now: datetime) -> str:
-    """How old the newest whole backup is, and whether it was ever restored."""
+    """How old the newest whole backup is, and the newest that was really restored once."""
     found = backups(using=DEFAULT_DB_ALIAS, now=now)
     if found.last_at is None:
         return "none yet"
-    return (
-        f"{ago(found.last_at, now)}, {'restored once' if found.last_at == found.last_verified_at else 'never restored'}"
-    )
+    if found.last_verified_at is None:
+        return f"{ago(found.last_at, now)}, never restored"
+    if found.last_at == found.last_verified_at:
+        return f"{ago(found.last_at, now)}, restored once"
+    return f"{ago(found.last_at, now)}; restored once: that of {ago(found.last_verified_at, now)}"
 
 
 def ago(moment: datetime, now: datetime) -> str:

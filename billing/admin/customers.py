@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
@@ -18,13 +18,26 @@ from billing.models import Customer, Invoice, Sale
 from billing.selectors.credits import payments_with_credit
 
 
+class OpeningFilter(admin.SimpleListFilter):
+    """Customers who still owe something of their opening balance."""
+
+    title, parameter_name = "opening balance", "opening"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("left", "Still to pay")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        owing = Q(opening_balance_allocated_cents__lt=F("opening_balance_cents"))
+        return queryset.filter(owing) if self.value() == "left" else queryset
+
+
 @admin.register(Customer)
 class CustomerAdmin(MoneyAdmin):
     """Customers: administrators add them and correct their names; what they owe comes from sales and payments alone."""
 
     is_editable = True
     list_display = ["number", "name", "phone", "round", "opening_money", "state"]
-    list_filter = ["is_active", ("round", FollowedLink)]
+    list_filter = ["is_active", OpeningFilter, ("round", FollowedLink)]
     list_select_related = ["round", "tenant"]
     autocomplete_fields = ["round", "user"]
     search_fields = ["number__exact", "name__startswith", "id__exact"]

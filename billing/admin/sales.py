@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.admin import TabularInline
@@ -44,6 +45,18 @@ class SaleLines(TabularInline):
         return money(row.total_cents, row.sale.currency)
 
 
+class OpenFilter(admin.SimpleListFilter):
+    """Sales that ask for money themselves and are not paid in full."""
+
+    title, parameter_name = "what is open", "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Still to pay")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.unpaid() if self.value() == "yes" else queryset  # type: ignore[attr-defined]
+
+
 @admin.register(Sale)
 class SaleAdmin(MoneyAdmin):
     """Sales: what a customer owes for goods, on which route they went out, what came back and what is paid."""
@@ -59,7 +72,7 @@ class SaleAdmin(MoneyAdmin):
         "sale_type",
         "route",
     ]
-    list_filter = ["status", "sale_type", ("customer", FollowedLink), ("route", FollowedLink)]
+    list_filter = [OpenFilter, "status", "sale_type", ("customer", FollowedLink), ("route", FollowedLink)]
     list_select_related = ["customer", "route"]
     search_fields = ["number__exact", "id__exact", "customer__number__exact"]
     search_help_text = "A whole sale number, id or customer number."

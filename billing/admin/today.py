@@ -3,19 +3,19 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Case, CharField, F, Sum, Value, When
+from django.db.models import Sum
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 
 from accounts.models import Tenant
 from billing.admin.charts import AXIS, STACKED, dataset
 from billing.admin.money import grouped, money
-from billing.models import Customer, Payment, Sale
+from billing.models import Payment
+from billing.selectors.owed import BUCKETS, INVOICES, OPENING, SALES, owed_by_age
+from billing.selectors.route_money import KEPT
 
-AGES = [(7, "1–7 days"), (30, "8–30"), (90, "31–90")]
-OLDER = "older"
-AT_START = "at the start"
 DAYS = 30
 COLOURS = ["var(--color-primary-600)", "var(--color-primary-300)", "var(--color-base-400)"]
 CAP = 10_000
@@ -28,42 +28,40 @@ def waiting_payments(*, tenant: Tenant, now: datetime) -> int:
 
 
 def owed(*, tenant: Tenant, now: datetime) -> dict[str, Any]:
-    """What customers owe on standing sales, by age, and what is left of their opening balances."""
-    cents = {**owed_on_sales(tenant, now), AT_START: owed_from_before(tenant)}
-    ages = [(name, cents.get(name, 0)) for name in [*(name for _, name in AGES), OLDER, AT_START]]
-    total = sum(value for _, value in ages)
-    data = {
-        "labels": [name for name, _ in ages],
-        "datasets": [dataset("Outstanding", [value for _, value in ages], "var(--color-primary-600)")],
-    }
+    """What customers owe on sales, on invoices and from before, by age; each part leads to its list."""
+    debts = owed_by_age(tenant, now=now)
+    sums = {kind: sum(ages.values()) for kind, ages in debts.items()}
+    total = sum(sums.values())
+    series = [
+        dataset(kind, [ages.get(name, 0) for name in BUCKETS], colour)
+        for (kind, ages), colour in zip(debts.items(), COLOURS, strict=True)
+        if sums[kind]
+    ]
     return {
         "question": "What is owed?",
-        "href": reverse("admin:billing_sale_changelist"),
         "answer": money(total, tenant.currency),
-        "chart": {"data": json.dumps(data), "options": json.dumps(without_legend(STACKED))},
-        "foot": f"{' + '.join(grouped(value) for _, value in ages)} = {grouped(total)} {tenant.currency}",
+        "chart": {"data": json.dumps({"labels": BUCKETS, "datasets": series}), "options": json.dumps(STACKED)},
+        "lines": [
+            {"label": kind, "value": money(cents, tenant.currency), "href": unpaid_list(kind, tenant)}
+            for kind, cents in sums.items()
+        ],
+        "foot": f"{' + '.join(map(grouped, sums.values()))} = {grouped(total)} {tenant.currency}; credit is not subtracted",
         "is_wide": True,
     }
 
 
-def owed_on_sales(tenant: Tenant, now: datetime) -> dict[str, int]:
-    """Unpaid cents of the tenant's standing sales by age of the sale."""
-    aged = [When(sold_at__gte=now - timedelta(days=days), then=Value(name)) for days, name in AGES]
-    age = Case(*aged, default=Value(OLDER), output_field=CharField())
-    balance = F("total_cents") - F("returned_cents") - F("allocated_cents")
-    unpaid = Sale.objects.unpaid().filter(tenant=tenant, currency=tenant.currency)
-    rows = unpaid.order_by().values(age=age).annotate(cents=Sum(balance))
-    return {row["age"]: row["cents"] for row in rows}
-
-
-def owed_from_before(tenant: Tenant) -> int:
-    """What is left of all opening balances."""
-    left = Sum(F("opening_balance_cents") - F("opening_balance_allocated_cents"))
-    return Customer.objects.filter(tenant=tenant).aggregate(cents=left)["cents"] or 0
+def unpaid_list(kind: str, tenant: Tenant) -> str:
+    """The list of the debts of one kind."""
+    model, narrowed = {
+        SALES: ("sale", {"open": "yes"}),
+        INVOICES: ("invoice", {"state": "OUTSTANDING", "currency": tenant.currency}),
+        OPENING: ("customer", {"opening": "left"}),
+    }[kind]
+    return f"{reverse(f'admin:billing_{model}_changelist')}?{urlencode(narrowed)}"
 
 
 def came_in(*, tenant: Tenant, now: datetime) -> dict[str, Any]:
-    """What was collected by day and channel, in the 30 days up to the newest payment."""
+    """What was collected by day and channel and did not go back, in the 30 days up to the newest payment."""
     payments = Payment.objects.filter(tenant=tenant, currency=tenant.currency).counting()
     card = {"question": "What came in?", "href": reverse("admin:billing_payment_changelist"), "is_wide": True}
     newest = payments.order_by("-created_at", "-id").values_list("received_at", flat=True).first()
@@ -72,13 +70,13 @@ def came_in(*, tenant: Tenant, now: datetime) -> dict[str, Any]:
     last = newest.astimezone(tenant.zone).date()
     days = [last - timedelta(days=back) for back in reversed(range(DAYS))]
     by_day = payments.order_by().values("channel", day=TruncDate("received_at", tzinfo=tenant.zone))
-    rows = list(by_day.filter(day__gte=days[0], day__lte=last).annotate(cents=Sum("amount_cents")))
+    rows = list(by_day.filter(day__gte=days[0], day__lte=last).annotate(cents=Sum(KEPT)))
     total = sum(row["cents"] for row in rows)
     return {
         **card,
         "answer": money(total, tenant.currency),
         "chart": {"data": json.dumps(lines(rows, days)), "options": json.dumps(lines_options()), "kind": "line"},
-        "foot": f"Received from {days[0]:%-d %B} to {last:%-d %B %Y}, the {DAYS} days up to the newest payment",
+        "foot": f"Received from {days[0]:%-d %B} to {last:%-d %B %Y}, the {DAYS} days up to the newest payment, less refunds",
     }
 
 
@@ -117,8 +115,3 @@ def lines_options() -> dict[str, Any]:
         **STACKED,
         "scales": {"x": {**AXIS, "ticks": ticks, "grid": {"display": False}}, "y": {**AXIS, "beginAtZero": True}},
     }
-
-
-def without_legend(options: dict[str, Any]) -> dict[str, Any]:
-    """A chart of one series needs no legend."""
-    return {**options, "plugins": {"legend": {"display": False}}}

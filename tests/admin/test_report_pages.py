@@ -1,5 +1,6 @@
 """Home, accountability and health: the figures add up, and each leads to the rows behind it."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from accounts.errors import DomainError
 from billing import services
 from billing.models import Payment, Sale
 from operations.models import BackupRecord, WorkerSign
-from tests import make
+from tests import legacy, make
 
 pytestmark = [pytest.mark.routes, pytest.mark.django_db, pytest.mark.damages_rows]
 
@@ -118,14 +119,62 @@ def test_home_answers_five_questions_in_few_queries(collected, bookkeeper):
         "What is owed?",
         "What came in?",
     ]
-    assert len(asked) <= 18
+    assert len(asked) <= 20
     assert "47.00" in text_of(answer)
 
 
 def test_home_says_what_is_owed_with_its_sum(collected, bookkeeper):
+    make.customer(opening_balance_cents=200)
+    shop = make.customer()
+    invoice = make.invoice(5000, to=shop)
+    services.allocate_payment(
+        actor=None,
+        payment=make.payment(1000, by=shop),
+        now=make.NOW,
+        splits=[{"invoice": invoice, "amount_cents": 1000}],
+    )
+    make.invoice(lines=[make.sale(300, to=shop)], to=shop)
+    make.draft(9999, to=shop)
+    legacy.invoice(900, to=shop)
+    legacy.invoice(700, to=shop, status="PAID")
     owed = bookkeeper.get(reverse("admin:index")).context["cards"][3]
-    balance = Sale.objects.get(route=collected).balance_cents
-    assert balance == 1000 and owed["foot"].endswith("= 10.00 BDT")
+    assert owed["foot"].startswith("10.00 + 52.00 + 2.00 = 64.00 BDT")
+    for line, cents in zip(owed["lines"], (1000, 5200, 200), strict=True):
+        listed = bookkeeper.get(line["href"]).context["cl"].result_list
+        assert sum(left_of(row) for row in listed) == cents, line["label"]
+    assert sum(sum(row["data"]) for row in json.loads(owed["chart"]["data"])["datasets"]) == 64
+
+
+def left_of(row):
+    left = getattr(row, "balance_now_cents", None)
+    if left is None:
+        left = row.balance_cents if isinstance(row, Sale) else row.opening_balance_left_cents
+    return left
+
+
+def test_home_leads_a_superuser_to_the_lists_of_one_business(collected, owner):
+    make.sale(100, to=make.customer(of=make.tenant("elsewhere")))
+    cards = owner.get(reverse("admin:index") + "?tenant=distro").context["cards"]
+    [sales] = [line for line in cards[3]["lines"] if line["label"] == "Sales"]
+    assert [row.number for row in owner.get(sales["href"]).context["cl"].result_list] == ["S-1"]
+    assert owner.get(cards[4]["href"]).status_code == 200
+
+
+def test_home_ages_debts_from_their_sale_or_issue(bookkeeper):
+    now, shop = timezone.now(), make.customer()
+    for days in (1, 20, 60, 200):
+        make.sale(100, to=shop, sold_at=now - timedelta(days=days))
+        make.invoice(10, to=shop, now=now - timedelta(days=days))
+    chart = json.loads(bookkeeper.get(reverse("admin:index")).context["cards"][3]["chart"]["data"])
+    assert chart["labels"] == ["1–7 days", "8–30", "31–90", "older", "at the start"]
+    assert [row["data"] for row in chart["datasets"]] == [[1, 1, 1, 1, 0], [0.1, 0.1, 0.1, 0.1, 0]]
+
+
+def test_home_counts_as_come_in_what_did_not_go_back(collected, bookkeeper):
+    services.refund_payment(
+        actor=None, payment=Payment.objects.get(amount_cents=3000), amount_cents=500, reason="paid twice", now=make.NOW
+    )
+    assert "42.00" in str(bookkeeper.get(reverse("admin:index")).context["cards"][4]["answer"])
 
 
 def test_home_opens_with_empty_tables(owner):
