@@ -1,4 +1,4 @@
-"""What becomes of an invoice: issued, void, recovered, given back in part, or given up."""
+"""What becomes of an invoice: issued, void, deleted with others, recovered, given back in part, or given up."""
 
 from typing import Any
 from uuid import UUID
@@ -10,15 +10,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.door import Door
-from accounts.api.fields import Moment, StrictSerializer, Text
+from accounts.api.fields import Key, Moment, StrictSerializer, Text
 from accounts.api.idempotency import idempotent, idempotent_when_keyed
 from accounts.roles import OFFICE
 from billing import services
+from billing.api.bulk_operations import BulkOperationDetail
 from billing.api.fields import Cents
 from billing.api.invoice_answers import CorrectionAnswer, CorrectionCredit, InvoiceAnswer
 from billing.api.invoices import invoice_as_stored
 from billing.api.payment_steps import ReasonForm
 from billing.models import Credit, Invoice
+from billing.selectors.bulk_operations import operation_with_items
+from billing.services.invoice_deletion import MOST_INVOICES
 from billing.services.invoices import LONGEST_DUE_DAYS
 
 
@@ -117,6 +120,30 @@ class InvoiceWriteOff(Door):
             actor=request.user, invoice=invoice, now=timezone.now(), **self.body(ReasonForm)
         )
         return Response(correction(credit, invoice), status=status.HTTP_201_CREATED)
+
+
+class DeletionForm(StrictSerializer):
+    """Which invoices, and why."""
+
+    invoice_ids = serializers.ListField(child=Key(), allow_empty=False, max_length=MOST_INVOICES)
+    reason = Text(max_length=2000)
+
+
+class InvoiceDeletions(Door):
+    """Many invoices are deleted."""
+
+    writers = OFFICE
+
+    @extend_schema(request=DeletionForm, responses={201: BulkOperationDetail})
+    @idempotent_when_keyed
+    def post(self, request: Request) -> Response:
+        """Delete invoices, each with its own result; if money lies on any of them, none is deleted."""
+        form = self.body(DeletionForm)
+        invoices = [self.find(Invoice, pk, name="invoice_ids") for pk in form["invoice_ids"]]
+        done = services.delete_invoices(
+            actor=request.user, invoices=invoices, reason=form["reason"], now=timezone.now()
+        )
+        return Response(operation_with_items(done), status=status.HTTP_201_CREATED)
 
 
 def correction(credit: Credit, invoice: Invoice) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from billing.services.credits import apply_credit, grant_credit, void_credit
 from billing.services.customers import create_customer
 from billing.services.gateway import receive_gateway_event, settle_gateway_event
 from billing.services.invoice_corrections import issue_credit_note, write_off_invoice
+from billing.services.invoice_deletion import delete_invoices
 from billing.services.invoices import delete_invoice, draft_invoice, issue_invoice, recover_invoice, void_invoice
 from billing.services.payment_allocation import allocate_payment, reverse_allocation
 from billing.services.payment_amount import change_payment_amount
@@ -40,6 +41,7 @@ __all__ = [
     "issue_invoice",
     "draft_invoice",
     "delete_invoice",
+    "delete_invoices",
     "write_off_invoice",
     "issue_credit_note",
     "void_credit",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from subscriptions.api import confirmations, deliveries, orders, products, standing_orders
+from subscriptions.api import confirmations, deliveries, invoicing, orders, products, standing_orders
 
 urlpatterns: list[URLPattern] = [
     path("dairy/products", products.Products.as_view(), name="products"),
@@ -28,4 +28,5 @@ urlpatterns: list[URLPattern] = [
     path("dairy/deliveries/confirm", confirmations.Confirmation.as_view(), name="confirm-deliveries"),
     path("dairy/deliveries/<uuid:pk>/correct", deliveries.DeliveryCorrection.as_view(), name="delivery-correct"),
     path("dairy/deliveries/<uuid:pk>/cancel", deliveries.DeliveryCancellation.as_view(), name="delivery-cancel"),
+    path("billing/invoices/generate", invoicing.InvoiceGeneration.as_view(), name="generate-invoices"),
 ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from billing.models import Allocation, Sale
-from billing.services import delete_invoice
+from billing.services import delete_invoice, delete_invoices
 from operations.models import BackfillFinding, BackfillRun
 from routes.models import Round
 from subscriptions.services import change_standing_order
@@ -56,6 +56,10 @@ class Stage:
     def deleted_invoice(self) -> Any:
         """An invoice that was deleted and can be recovered."""
         return delete_invoice(actor=None, invoice=self.invoice(), now=make.NOW)
+
+    def bulk_operation(self) -> Any:
+        """The deletion of an invoice of this business, in bulk."""
+        return delete_invoices(actor=None, invoices=[self.invoice()], reason="mistake", now=make.NOW).pk
 
     def run(self, status: str = "SUCCEEDED") -> Any:
         """A run of this business that wrote one row, in this status."""

@@ -1,0 +1,43 @@
+"""Jobs of standing orders and deliveries for the background workers. Each is one call; a command does the same by hand."""
+
+import logging
+from functools import partial
+
+from amqp.exceptions import AMQPError
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import KombuError
+
+from billing.models import BulkOperation
+from operations.tasks import BrokerIsDown
+from subscriptions.services.invoicing_run import NoSuchOperation, run_invoicing
+
+log = logging.getLogger("roundsman.invoicing")
+
+
+@shared_task(name="subscriptions.run_invoicing")
+def work_on_invoicing(operation_id: str) -> None:
+    """Work on an invoicing that waits or whose worker died. A job delivered twice, or too late, does nothing."""
+    try:
+        operation = run_invoicing(operation_id, clock=timezone.now)
+    except NoSuchOperation as refusal:
+        log.info("job_is_stale", extra={"why": refusal.message})
+        return
+    counts = {"done": operation.items_done, "skipped": operation.items_skipped, "failed": operation.items_failed}
+    log.info("invoicing_ended", extra={"operation": operation_id, "status": operation.status, **counts})
+
+
+def hand_invoicing_to_worker(operation: BulkOperation) -> None:
+    """Send an operation to the background workers when the transaction under way commits. *Raises* BrokerIsDown."""
+    transaction.on_commit(partial(_send, str(operation.pk)))
+
+
+def _send(operation_id: str) -> None:
+    try:
+        work_on_invoicing.apply_async(args=[operation_id], retry=False)
+    except (KombuError, AMQPError, OSError) as error:
+        raise BrokerIsDown(
+            f"The queue of the background workers takes no jobs ({type(error).__name__}). Start it, or correct "
+            f"CELERY_BROKER_URL; or go on by hand: python manage.py generate_invoices --resume {operation_id}."
+        ) from error
