@@ -22,6 +22,14 @@ GROUPS = [
         ],
     ),
     (
+        "Dairy round",
+        [
+            ("Orders of the day", "today", "subscriptions_dailyorder_changelist", "subscriptions.view_dailyorder"),
+            ("Standing orders", "repeat", "subscriptions_standingorder_changelist", "subscriptions.view_standingorder"),
+            ("Products", "inventory_2", "subscriptions_product_changelist", "subscriptions.view_product"),
+        ],
+    ),
+    (
         "Money",
         [
             ("Finance", "monitoring", "finance", "billing.view_finance"),

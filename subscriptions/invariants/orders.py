@@ -48,7 +48,8 @@ def cycles_are_whole(*, using: str, tenant: Tenant | None = None) -> Violations:
     rows = rows.annotate(begins=DayNumber(F("starts_on")) % F("cycle_days"))
     whole = Q(places=F("cycle_days"), last=F("cycle_days") - 1, in_all__gt=0, cycle_offset=F("begins"))
     for row in rows.exclude(whole).values("pk", "cycle_days", "places", "last", "cycle_offset", "begins"):
-        yield Violation(where=f"standing order {row.pop('pk')}", numbers=row)
+        numbers = {name: value for name, value in row.items() if name != "pk"}
+        yield Violation(where=f"standing order {row['pk']}", numbers=numbers)
 
 
 @invariant(

@@ -16,7 +16,7 @@ from operations.services import begin_maintenance, end_maintenance
 from routes.models import Round
 from tests import make
 
-OUR_APPS = {"accounts", "operations", "routes", "billing", "knox"}
+OUR_APPS = {"accounts", "operations", "routes", "billing", "subscriptions", "knox"}
 MODELS = sorted(
     (model for model in admin.site._registry if model._meta.app_label in OUR_APPS), key=lambda model: model._meta.label
 )
@@ -48,6 +48,7 @@ def a_business(slug: str = "distro") -> dict[type[Model], Model]:
         payment,
         *papers(customer),
         *upkeep(tenant),
+        *dairy(customer),
         AuthToken.objects.create(rep)[0],
     ]
     rows += [
@@ -74,6 +75,13 @@ def papers(customer: Customer) -> list[Model]:
     """An invoice and a credit."""
     credit = services.grant_credit(actor=None, customer=customer, amount_cents=100, reason="goodwill")
     return [make.invoice(900, to=customer), credit]
+
+
+def dairy(customer: Customer) -> list[Model]:
+    """A product, a standing order for it, and an order."""
+    standing = make.standing_order(of=customer)
+    order = make.daily_order(of=customer, product=standing.product)
+    return [standing.product, standing, order]
 
 
 def upkeep(tenant: Tenant) -> list[Model]:
