@@ -26,6 +26,7 @@ CUSTOM = {
     "billing.apply_credit": OFFICE,
     "billing.void_credit": OFFICE,
     "billing.grant_credit": OFFICE,
+    "billing.correct_opening_balance": OFFICE,
     "billing.draft_invoice": OFFICE,
     "billing.settle_gateway_event": OFFICE,
     "billing.view_finance": OFFICE,

@@ -22,6 +22,7 @@ from accounts.admin.base import AuditAdmin
 from accounts.admin.card import Card, Figure, State
 from accounts.admin.forms import ReasonedForm
 from accounts.models import Tenant, User
+from accounts.payment_limits import NotALimit, limits_of
 from accounts.services import change_password
 
 for model in (Group, AuthToken, AccessAttempt, AccessLog, AccessFailureLog):
@@ -44,11 +45,16 @@ class TenantForm(ReasonedForm):
             raise ValidationError(f"There is no time zone {zone!r}. Write it like Asia/Dhaka.")
         return zone
 
-    def clean_payment_limits(self) -> dict[str, int]:
-        """Let pass only whole cents by channel."""
+    def clean_payment_limits(self) -> dict[str, Any]:
+        """Let pass only limits in whole cents by channel."""
         limits = self.cleaned_data["payment_limits"] or {}
-        if not isinstance(limits, dict) or not all(type(cents) is int and cents >= 0 for cents in limits.values()):
+        if not isinstance(limits, dict):
             raise ValidationError('Write whole cents by channel, such as {"CASH": 500000}; {} is no limit.')
+        for channel, setting in limits.items():
+            try:
+                limits_of(setting)
+            except NotALimit as error:
+                raise ValidationError(f"{channel}: {error}") from error
         return limits
 
 

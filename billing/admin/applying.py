@@ -13,7 +13,7 @@ from accounts.admin import ReasonForm, RowAction, row_action, when
 from billing.admin.money import AmountField, grouped
 from billing.models import Allocation, Credit, Customer, Payment, Sale
 from billing.selectors.invoice_debts import open_invoices, preview_allocation
-from billing.services import allocate_payment, apply_credit, reverse_allocation, void_credit
+from billing.services import allocate_payment, apply_credit, reverse_allocation, rollback_allocations, void_credit
 
 MOST_DEBTS = 50
 OPENING = "opening"
@@ -155,3 +155,22 @@ class ReverseAllocation(RowAction):
 
     def act(self, row: Allocation, values: dict[str, Any]) -> None:
         reverse_allocation(actor=self.request.user, allocation=row, now=self.now, **values)
+
+
+@row_action(Payment, "rollback", permission="billing.reverse_allocation")
+class RollBackAllocations(RowAction):
+    """All that it pays for was a mistake."""
+
+    label, done = "Take all back…", "The allocations are taken back: the money lies on the payment, to be applied anew."
+    means = (
+        "Everything that this payment pays for now is owed again, all at once, and the money lies on the payment. Nothing is "
+        "deleted: lines that take the allocations back are added, with your reason."
+    )
+    form_class = ReasonForm
+
+    @classmethod
+    def is_offered(cls, row: Payment) -> bool:
+        return row.allocated_cents > 0
+
+    def act(self, row: Payment, values: dict[str, Any]) -> None:
+        rollback_allocations(actor=self.request.user, payment=row, now=self.now, **values)

@@ -17,6 +17,7 @@ from accounts.roles import OFFICE
 from billing import services
 from billing.api.fields import Cents
 from billing.models import Allocation
+from billing.rules.allocation_mode import MODES, ORDERS
 from billing.services.named_debts import MOST_SPLITS
 
 
@@ -54,6 +55,12 @@ def splits_of(form: dict[str, Any]) -> list[dict[str, Any]] | None:
     rows = form.pop("allocations", None)
     names = {"invoice_id": "invoice", "sale_id": "sale"}
     return None if rows is None else [{names.get(name, name): value for name, value in row.items()} for row in rows]
+
+
+def mode_field() -> serializers.ChoiceField:
+    """In which order debts are paid; MANUAL goes with a list."""
+    words = "In which order debts are paid: MANUAL with `allocations`, the others without."
+    return serializers.ChoiceField(MODES, required=False, help_text=words)
 
 
 class ApplyForm(StrictSerializer):
@@ -95,14 +102,28 @@ class AllocationAnswer(serializers.ModelSerializer):
 
 
 class PlannedAllocation(serializers.Serializer):
-    """What one invoice would get."""
+    """What one debt would get."""
 
     rank = serializers.IntegerField()
-    invoice_id = serializers.UUIDField()
+    kind = serializers.CharField(help_text="invoice, sale or opening_balance.")
+    invoice_id = serializers.UUIDField(allow_null=True)
+    sale_id = serializers.UUIDField(allow_null=True)
     number = serializers.CharField()
     due_at = serializers.DateTimeField(allow_null=True)
     balance_cents = serializers.IntegerField()
     amount_cents = serializers.IntegerField()
+
+
+class PaymentApplyForm(ApplyForm):
+    """What a payment is to pay: by a list, by a mode, or left out."""
+
+    mode = mode_field()
+
+
+class PreviewQuery(StrictSerializer):
+    """By which mode; left out: the invoices due first."""
+
+    mode = serializers.ChoiceField(ORDERS, required=False)
 
 
 class PreviewAnswer(serializers.Serializer):

@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from accounts.api.door import Door
 from accounts.api.fields import Key, StrictSerializer, Text
-from accounts.roles import EVERYBODY, STAFF
+from accounts.api.idempotency import idempotent
+from accounts.roles import EVERYBODY, OFFICE, STAFF
 from billing import services
 from billing.api.fields import Cents
 from billing.api.period import REVERSED, PeriodQuery
@@ -90,6 +91,27 @@ class OneCustomer(Door):
     def get(self, request: Request, pk: UUID) -> Response:
         """A customer."""
         return Response(CustomerAnswer(self.find(Customer, pk)).data)
+
+
+class OpeningBalanceForm(StrictSerializer):
+    """What the opening balance really was, and why it was wrong."""
+
+    opening_balance_cents = Cents(least=0)
+    reason = Text(max_length=2000)
+
+
+class OpeningBalance(Door):
+    """What a customer owed before this system knew them."""
+
+    writers = OFFICE
+
+    @extend_schema(request=OpeningBalanceForm, responses={200: CustomerAnswer})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Correct the opening balance by an entry with a reason: not below what is paid of it."""
+        customer = self.find(Customer, pk)
+        services.correct_opening_balance(actor=request.user, customer=customer, **self.body(OpeningBalanceForm))
+        return Response(CustomerAnswer(Customer.objects.get(pk=customer.pk)).data)
 
 
 class OpenSale(serializers.Serializer):

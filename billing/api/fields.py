@@ -7,6 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.fields import WholeNumber
+from billing.models import Payment
+from billing.rules.payment_channel import channel_named
 from billing.services.checks import LARGEST_CENTS, LARGEST_QUANTITY, check_quantity
 
 
@@ -37,3 +39,17 @@ class Quantity(serializers.Field):
 
     def to_representation(self, value: Decimal) -> str:
         return str(value)
+
+
+class Channel(serializers.ChoiceField):
+    """By what way money came: one of the channels, or a name that people use for one, such as UPI, check or bank transfer."""
+
+    default_error_messages = {
+        "invalid_choice": f"There is no channel {{input}}. Choose one of: {', '.join(Payment.Channel.values)}."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Payment.Channel.choices, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(channel_named(data) if isinstance(data, str) else data)

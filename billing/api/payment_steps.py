@@ -14,11 +14,19 @@ from accounts.api.fields import StrictSerializer, Text
 from accounts.api.idempotency import idempotent, idempotent_when_keyed
 from accounts.roles import OFFICE
 from billing import services
-from billing.api.allocations import AllocationAnswer, ApplyForm, PreviewAnswer, splits_field, splits_of
+from billing.api.allocations import (
+    AllocationAnswer,
+    PaymentApplyForm,
+    PreviewAnswer,
+    PreviewQuery,
+    splits_field,
+    splits_of,
+)
 from billing.api.fields import Cents
 from billing.api.payments import PaymentAnswer, payment_as_stored
 from billing.models import Allocation, Payment, PaymentAuditLog
 from billing.selectors.invoice_debts import preview_allocation
+from billing.selectors.open_debts import preview_by_mode
 from billing.services.payment_allocation import check_can_pay
 
 
@@ -111,12 +119,12 @@ class PaymentAllocation(Door):
 
     writers = OFFICE
 
-    @extend_schema(request=ApplyForm, responses={200: PaymentAnswer})
+    @extend_schema(request=PaymentApplyForm, responses={200: PaymentAnswer})
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
-        """Apply a payment, all or nothing: to the debts in the list, or without a list to the invoices due first."""
+        """Apply a payment, all or nothing: to the debts in the list, by a mode, or without either to the invoices due first."""
         payment = self.find(Payment, pk)
-        form = self.body(ApplyForm)
+        form = self.body(PaymentApplyForm)
         services.allocate_payment(
             actor=request.user, payment=payment, now=timezone.now(), splits=splits_of(form), **form
         )
@@ -128,12 +136,27 @@ class PaymentAllocationPreview(Door):
 
     readers = OFFICE
 
-    @extend_schema(responses=PreviewAnswer)
+    @extend_schema(parameters=[PreviewQuery], responses=PreviewAnswer)
     def get(self, request: Request, pk: UUID) -> Response:
-        """Which invoices the payment would pay, were it applied now without a list. 409 when it can pay for nothing."""
-        payment = self.find(Payment, pk)
+        """What the payment would pay now without a list: by a mode, or else the invoices due first. 409 when it can pay for nothing."""
+        payment, mode = self.find(Payment, pk), self.query(PreviewQuery).get("mode")
         check_can_pay(payment)
-        return Response(PreviewAnswer(preview_allocation(payment)).data)
+        preview = preview_by_mode(payment, mode=mode) if mode else preview_allocation(payment)
+        return Response(PreviewAnswer(preview).data)
+
+
+class PaymentRollback(Door):
+    """All that a payment pays for, taken back."""
+
+    writers = OFFICE
+
+    @extend_schema(request=ReasonForm, responses={200: PaymentAnswer})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Take back exactly what the payment pays for now, in one go: all of it is owed again, and the money lies on it."""
+        payment = self.find(Payment, pk)
+        services.rollback_allocations(actor=request.user, payment=payment, now=timezone.now(), **self.body(ReasonForm))
+        return Response(payment_as_stored(payment))
 
 
 class AllocationsOfPayment(Door):

@@ -16,8 +16,8 @@ from accounts.api.fields import Key, Moment, StrictSerializer, Text
 from accounts.api.idempotency import idempotent, idempotent_when_keyed
 from accounts.roles import OFFICE, STAFF
 from billing import services
-from billing.api.allocations import splits_field, splits_of
-from billing.api.fields import Cents
+from billing.api.allocations import mode_field, splits_field, splits_of
+from billing.api.fields import Cents, Channel
 from billing.models import Customer, Payment, Sale
 from routes.models import Route
 
@@ -39,7 +39,7 @@ class PaymentForm(StrictSerializer):
         required=False,
         help_text="Default: that of the business. Nothing is converted.",
     )
-    channel = serializers.ChoiceField(Payment.Channel.choices)
+    channel = Channel()
     received_at = Moment()
     collected_by_id = Key(required=False, allow_null=True, help_text="Default for a representative: themselves.")
     reference = Text(max_length=100, allow_blank=True, required=False)
@@ -47,6 +47,7 @@ class PaymentForm(StrictSerializer):
         max_length=100, required=False, help_text="Of a payment by GATEWAY: the gateway's name for it."
     )
     proof_reference = Text(max_length=200, required=False, allow_blank=True, help_text="Where the proof of it lies.")
+    mode = mode_field()
     allocations = splits_field()
 
     def validate(self, attrs: dict) -> dict:

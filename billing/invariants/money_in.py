@@ -1,12 +1,13 @@
 """Money that came in is right when every sentence here is true: what went back, and what the gateway said."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import BigIntegerField, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Tenant
-from billing.models import GatewayEvent, Payment, PaymentRefund
+from billing.models import GatewayEvent, OpeningBalanceCorrection, Payment, PaymentRefund
 from operations.health import Figure, health_figure
 from operations.invariants import Violation, invariant
 
@@ -46,3 +47,26 @@ def gateway_calls_to_review(*, using: str, tenant: Tenant | None) -> Figure:
         is_well=waiting == 0,
         next_step="" if waiting == 0 else "Look at them: GET /api/billing/gateway/events?to_review=true",
     )
+
+
+@invariant(
+    part="allocations",
+    name="An opening balance is what its newest correction says, and each begins where the last ended",
+)
+def opening_corrections_are_a_chain(*, using: str, tenant: Tenant | None = None) -> Violations:
+    """`customers.opening_balance_cents` against `opening_balance_corrections`; most customers have none."""
+    rows = OpeningBalanceCorrection.objects.using(using).of_tenant(tenant).order_by("customer_id", "id")
+    newest: dict[Any, tuple[int, int]] = {}
+    for row in rows.values(
+        "pk", "customer_id", "before_cents", "after_cents", "customer__opening_balance_cents"
+    ).iterator():
+        _, ended = newest.get(row["customer_id"], (0, row["before_cents"]))
+        if ended != row["before_cents"]:
+            numbers = {"begins_at": row["before_cents"], "last_ended_at": ended}
+            yield Violation(where=f"opening balance correction {row['pk']}", numbers=numbers)
+        newest[row["customer_id"]] = (row["customer__opening_balance_cents"], row["after_cents"])
+    for customer_id, (stored, corrected) in newest.items():
+        if stored != corrected:
+            yield Violation(
+                where=f"customer {customer_id}", numbers={"opening_balance_cents": stored, "corrected_to": corrected}
+            )

@@ -24,7 +24,7 @@ SPOKEN_FOR = (
 
 def payments_with_credit(customer: Customer) -> QuerySet[Any]:
     """Payments of a customer that count as money in and are not used up, the oldest first, each with `credit_cents`."""
-    return _unused_payments(Payment.objects.filter(customer=customer)).order_by("received_at", "id")
+    return unused_payments(Payment.objects.filter(customer=customer)).order_by("received_at", "id")
 
 
 def credits_left(customer: Customer) -> QuerySet[Any]:
@@ -75,10 +75,11 @@ class BothKinds:
 
 def both_kinds(payments: QuerySet[Payment], granted: QuerySet[Credit]) -> BothKinds:
     """What is not used up of these payments and of these credits, as one list to page through by `created_at` and `id`."""
-    return BothKinds(_unused_payments(payments), _unused_credits(granted))
+    return BothKinds(unused_payments(payments), _unused_credits(granted))
 
 
-def _unused_payments(payments: Any) -> QuerySet[Any]:
+def unused_payments(payments: Any) -> QuerySet[Any]:
+    """Those of these payments that count as money in and are not used up, each with `credit_cents`."""
     left = payments.counting().exclude(SPOKEN_FOR).annotate(credit_cents=LEFT)
     return left.filter(credit_cents__gt=0)
 

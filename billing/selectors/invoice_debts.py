@@ -20,7 +20,7 @@ def open_invoices(customer_id: UUID, currency: str) -> InvoiceQuerySet:
 
 
 def preview_allocation(source: Payment | Credit) -> dict[str, Any]:
-    """Answer what `allocate_payment` or `apply_credit` without splits would do now, and what would be left.
+    """Answer what `allocate_payment` or `apply_credit` without splits or mode would do now, and what would be left.
 
     *Money*: cents of the source's currency. Nothing is locked: what is shown may have changed when it is done.
     """
@@ -34,6 +34,8 @@ def preview_allocation(source: Payment | Credit) -> dict[str, Any]:
         "allocations": [
             {
                 "rank": rank,
+                "kind": "invoice",
+                "sale_id": None,
                 "invoice_id": invoice.pk,
                 "number": invoice.number,
                 "due_at": invoice.due_at,

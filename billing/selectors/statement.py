@@ -11,17 +11,18 @@ from typing import Any
 
 from django.db.models import F
 
-from billing.models import Credit, Customer, Invoice, Payment, Sale, SaleReturn
+from billing.models import Credit, Customer, Invoice, OpeningBalanceCorrection, Payment, Sale, SaleReturn
 from billing.models.invoice_sql import legacy_payments_cents
 from billing.rules.period import Period
 
-KINDS = SALE, RETURN, PAYMENT, INVOICE, CREDIT, OLD_SYSTEM = (
+KINDS = SALE, RETURN, PAYMENT, INVOICE, CREDIT, OLD_SYSTEM, CORRECTION = (
     "sale",
     "return",
     "payment",
     "invoice",
     "credit",
     "old_system",
+    "correction",
 )
 
 
@@ -33,7 +34,7 @@ def statement_of(customer: Customer, *, first: date | None = None, last: date | 
     """
     period = Period(first, last)
     begins, ends = period.moments(customer.tenant.zone)
-    opening = balance = customer.opening_balance_cents
+    opening = balance = _opening_at_first(customer)
     lines = []
     for event in sorted(_events(customer), key=lambda event: (event["at"], str(event["id"]))):
         if ends is not None and event["at"] >= ends:
@@ -56,6 +57,12 @@ def statement_of(customer: Customer, *, first: date | None = None, last: date | 
     }
 
 
+def _opening_at_first(customer: Customer) -> int:
+    """What the opening balance was before its first correction; each correction is an event of its own."""
+    first = OpeningBalanceCorrection.objects.filter(customer=customer).order_by("id").first()
+    return first.before_cents if first else customer.opening_balance_cents
+
+
 def _events(customer: Customer) -> Iterator[dict[str, Any]]:
     currency = customer.tenant.currency
     sales = Sale.objects.asking().filter(customer=customer, currency=currency)
@@ -69,6 +76,9 @@ def _events(customer: Customer) -> Iterator[dict[str, Any]]:
     for pk, at, channel, cents in kept:
         yield _event(PAYMENT, pk, at, f"Payment, {Payment.Channel(channel).label.lower()}", paid_cents=cents)
     yield from _invoice_events(customer, currency)
+    for row in OpeningBalanceCorrection.objects.filter(customer=customer):
+        text = f"Opening balance corrected: {row.reason}"
+        yield _event(CORRECTION, row.pk, row.created_at, text, charged_cents=row.after_cents - row.before_cents)
     granted = Credit.objects.filter(customer=customer, currency=currency).exclude(status=Credit.Status.VOIDED)
     for credit in granted:
         text = f"{credit.get_kind_display()} {credit.number or ''}".rstrip()

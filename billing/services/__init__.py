@@ -1,5 +1,6 @@
 """What is done with money: each verb is one transaction, in one person's name."""
 
+from billing.services.bulk_payments import check_payments, record_payments
 from billing.services.counter_sales import sell_at_counter, walk_in_customer
 from billing.services.credits import apply_credit, grant_credit, void_credit
 from billing.services.customers import create_customer
@@ -7,6 +8,7 @@ from billing.services.gateway import receive_gateway_event, settle_gateway_event
 from billing.services.invoice_corrections import issue_credit_note, write_off_invoice
 from billing.services.invoice_deletion import delete_invoices
 from billing.services.invoices import delete_invoice, draft_invoice, issue_invoice, recover_invoice, void_invoice
+from billing.services.opening_balance import correct_opening_balance
 from billing.services.payment_allocation import allocate_payment, reverse_allocation
 from billing.services.payment_amount import change_payment_amount
 from billing.services.payment_links import set_payment_route
@@ -16,7 +18,9 @@ from billing.services.reconciliation import reconcile_route
 from billing.services.refunds import refund_payment
 from billing.services.returns import record_return
 from billing.services.reversals import reverse_payment
+from billing.services.rollback import rollback_allocations
 from billing.services.route_life import complete_route, delete_route, reopen_route, start_route
+from billing.services.sale_payments import pay_sale
 from billing.services.sale_routes import (
     add_sale_to_route,
     add_sales_to_route,
@@ -27,6 +31,11 @@ from billing.services.sales import cancel_sale, create_sale
 from billing.services.verification import approve_payment, reject_payment
 
 __all__ = [
+    "check_payments",
+    "correct_opening_balance",
+    "pay_sale",
+    "record_payments",
+    "rollback_allocations",
     "sell_at_counter",
     "walk_in_customer",
     "change_payment_amount",

@@ -14,10 +14,13 @@ from accounts.errors import Conflict
 from accounts.models import User
 from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
-from billing.models import Allocation, Credit, Invoice, Payment
+from billing.models import Allocation, Credit, Invoice, Payment, Sale
+from billing.rules.allocation_mode import MANUAL as MANUALLY
+from billing.rules.allocation_mode import MODES
 from billing.rules.allocation_split import spread
 from billing.selectors.credits import SPOKEN_FOR
 from billing.selectors.invoice_debts import open_invoices
+from billing.selectors.open_debts import open_debts
 from billing.services.allocations import MANUAL, OLDEST_DUE_FIRST, Source, allocate, take_back
 from billing.services.checks import check_moment, check_reason
 from billing.services.holding import Held, hold
@@ -56,18 +59,20 @@ def allocate_payment(
     payment: Payment,
     now: datetime,
     splits: Sequence[Mapping[str, Any]] | None = None,
+    mode: str | None = None,
     reason: str = "",
 ) -> list[Allocation]:
     """Apply a payment to debts of its customer, all or nothing.
 
     A split names `invoice` or `sale` (a row or an id) or `opening_balance` (True), and `amount_cents` > 0. Without splits the
-    payment pays the invoices due first, as `preview_allocation` shows. *Raises* NotAnAmount, AllocationRefused,
+    payment pays by `mode` (`billing.rules.allocation_mode`), or without one the invoices due first, as `preview_allocation`
+    shows. *Raises* NotAnAmount, AllocationRefused,
     MoreThanThePaymentHas, MoreThanIsOwed, OtherCustomer, WrongCurrency, NotFound, PaymentIsNoMoney, InvoiceAsksNothing,
     InvoiceIsDeleted, InvoiceIsLegacy, SaleIsCancelled, SaleIsInvoiced.
     """
     check_staff(actor, payment.tenant_id, roles=OFFICE)
     check_moment(now, name="now")
-    return apply_source(actor=actor, source=payment, splits=splits, now=now, reason=reason)
+    return apply_source(actor=actor, source=payment, splits=splits, mode=mode, now=now, reason=reason)
 
 
 @unit_of_work
@@ -103,18 +108,47 @@ def apply_source(
     splits: Sequence[Mapping[str, Any]] | None,
     now: datetime,
     reason: str,
+    mode: str | None = None,
 ) -> list[Allocation]:
     """Apply a payment or a credit in the same way; see `allocate_payment` and `apply_credit`."""
+    order = check_mode(mode, splits)
     named = None if splits is None else named_debts(splits)
-    held = _hold(source, named)
+    held = _hold(source, named, order)
     held_source: Source = held.payments[source.pk] if isinstance(source, Payment) else held.credits[source.pk]
     check_can_pay(held_source)
     if named is not None:
         plan, rule = plan_of(named, held, held_source), MANUAL
+    elif order:
+        plan, rule = plan_in_order(order, held, held_source), order.lower()
     else:
         due = [(invoice, invoice.balance_cents) for invoice in _open(held, held_source)]
         plan, rule = list(spread(held_source.unallocated_cents, due)), OLDEST_DUE_FIRST
     return apply_plan(actor=actor, source=held_source, plan=plan, rule=rule, held=held, now=now, reason=reason)
+
+
+def check_mode(mode: str | None, splits: Sequence[Mapping[str, Any]] | None) -> str | None:
+    """Answer the order that a mode asks for, None where the splits say it all or nobody asked. *Raises* AllocationRefused."""
+    if mode is not None and mode not in MODES:
+        raise AllocationRefused(
+            f"There is no mode {mode!r}. Choose one of: {', '.join(MODES)}.", fields={"mode": ["Unknown."]}
+        )
+    if mode is not None and (mode == MANUALLY) != (splits is not None):
+        raise AllocationRefused(
+            "MANUAL needs the list of allocations, and only MANUAL takes one. Give the list with MANUAL, or another mode alone.",
+            fields={"mode": ["MANUAL goes with a list of allocations."]},
+        )
+    return None if mode == MANUALLY else mode
+
+
+def plan_in_order(mode: str, held: Held, source: Source) -> Plan:
+    """What held money pays by a mode: of the held debts of its customer each at most what it asks for, in the mode's order."""
+    rows: dict[Any, Any] = {**held.invoices, **held.sales, held.customer.pk: held.customer}
+    debts = [
+        (rows[debt.row.pk], debt.balance_cents)
+        for debt in open_debts(source.customer_id, source.currency, mode=mode)
+        if debt.row.pk in rows
+    ]
+    return list(spread(source.unallocated_cents, debts))
 
 
 def apply_plan(
@@ -160,15 +194,23 @@ def check_not_spoken_for(payment: Payment) -> None:
         )
 
 
-def _hold(source: Source, named: Named | None) -> Held:
-    if named is None:
-        sales: list[UUID] = []
+def _hold(source: Source, named: Named | None, order: str | None) -> Held:
+    if order:
+        sales, invoices = ids_in_order(source.customer_id, source.currency, order)
+    elif named is None:
+        sales = []
         invoices = list(open_invoices(source.customer_id, source.currency).values_list("pk", flat=True))
     else:
         check_ours(named, tenant_id=source.tenant_id, customer_id=source.customer_id)
         sales, invoices = ids_of(named, SALE), ids_of(named, INVOICE)
     side = {"payments": [source]} if isinstance(source, Payment) else {"credits": [source]}
     return hold(customer_id=source.customer_id, sales=sales, invoices=invoices, **side)
+
+
+def ids_in_order(customer_id: UUID, currency: str, mode: str) -> tuple[list[UUID], list[UUID]]:
+    """The ids of the sales and of the invoices that a mode may pay, for `hold`; asked again once they are held."""
+    rows = [debt.row for debt in open_debts(customer_id, currency, mode=mode)]
+    return [row.pk for row in rows if isinstance(row, Sale)], [row.pk for row in rows if isinstance(row, Invoice)]
 
 
 def _open(held: Held, source: Source) -> list[Invoice]:

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from accounts.errors import RuleBroken
 from accounts.models import Tenant, User
+from accounts.payment_limits import NotALimit, limits_of
 from billing.models import Payment, Sale
 from billing.services.checks import check_currency
 from billing.services.holding import Held
@@ -65,18 +66,25 @@ def check_channel(payment: Payment) -> None:
 
 def check_limit(tenant: Tenant, *, channel: str, amount_cents: int) -> None:
     """Let pass an amount that the tenant allows at once by this channel. *Raises* PaymentRefused."""
-    limit = tenant.payment_limits.get(channel)
-    if limit is None:
+    setting = tenant.payment_limits.get(channel)
+    if setting is None:
         return
-    if type(limit) is not int:
+    try:
+        least, most = limits_of(setting)
+    except NotALimit as error:
         raise PaymentRefused(
-            f"The limit of {tenant.slug} for {channel} is {limit!r}, which is no whole number of cents. "
-            "Ask an administrator to correct it."
-        )
-    if amount_cents > limit:
+            f"The limit of {tenant.slug} for {channel} is {setting!r}, which is no whole number of cents, nor a least and a "
+            "most. Ask an administrator to correct it."
+        ) from error
+    if most is not None and amount_cents > most:
         raise PaymentRefused(
-            f"{amount_cents} cents by {channel} is more than {tenant.slug} allows at once ({limit}). "
+            f"{amount_cents} cents by {channel} is more than {tenant.slug} allows at once ({most}). "
             "Check the amount, or ask an administrator to raise the limit."
+        )
+    if amount_cents < least:
+        raise PaymentRefused(
+            f"{amount_cents} cents by {channel} is less than {tenant.slug} takes by it ({least}). "
+            "Check the amount, choose another channel, or ask an administrator to lower the limit."
         )
 
 

@@ -74,6 +74,12 @@ DOORS: dict[tuple[str, str], Door] = {
     ("GET", "api/billing/customers/<uuid:pk>"): Door(STAFF, lambda stage: stage.customer.pk),
     ("GET", "api/billing/customers/<uuid:pk>/outstanding"): Door(EVERYBODY, lambda stage: stage.customer.pk),
     ("GET", "api/billing/customers/<uuid:pk>/statement"): Door(EVERYBODY, lambda stage: stage.customer.pk),
+    ("POST", "api/billing/customers/<uuid:pk>/opening-balance"): Door(
+        OFFICE,
+        lambda stage: stage.customer.pk,
+        lambda stage: {"opening_balance_cents": 123456, "reason": "the paper book says so"},
+        key=True,
+    ),
     ("GET", "api/billing/sales"): Door(STAFF),
     ("POST", "api/billing/sales"): Door(
         STAFF,
@@ -84,6 +90,9 @@ DOORS: dict[tuple[str, str], Door] = {
         STAFF, lambda stage: stage.sale.pk, lambda stage: {"amount_cents": 100, "reason": "broken"}
     ),
     ("POST", "api/billing/sales/<uuid:pk>/cancel"): Door(OFFICE, lambda stage: stage.sale.pk, REASON),
+    ("POST", "api/billing/sales/<uuid:pk>/pay"): Door(
+        STAFF, lambda stage: stage.sale.pk, lambda stage: {"channel": "CASH"}, key=True
+    ),
     ("GET", "api/billing/sales/<uuid:pk>/history"): Door(STAFF, lambda stage: stage.sale.pk),
     ("POST", "api/billing/counter-sales"): Door(
         STAFF,
@@ -105,6 +114,14 @@ DOORS: dict[tuple[str, str], Door] = {
         },
         key=True,
     ),
+    ("POST", "api/billing/payments/bulk"): Door(
+        OFFICE,
+        body=lambda stage: {
+            "rows": [{"key": "1", "customer_id": str(stage.customer.pk), "amount_cents": 1, "channel": "CASH"}]
+        },
+        key=True,
+    ),
+    ("GET", "api/billing/payments/unapplied"): Door(OFFICE),
     ("GET", "api/billing/payments/<uuid:pk>"): Door(STAFF, lambda stage: stage.payment.pk),
     ("POST", "api/billing/payments/<uuid:pk>/approve"): Door(OFFICE, Stage.waiting_payment, REASON),
     ("POST", "api/billing/payments/<uuid:pk>/reject"): Door(OFFICE, Stage.waiting_payment, REASON),
@@ -114,6 +131,9 @@ DOORS: dict[tuple[str, str], Door] = {
     ),
     ("POST", "api/billing/payments/<uuid:pk>/allocate"): Door(OFFICE, lambda stage: stage.credit_payment.pk, key=True),
     ("GET", "api/billing/payments/<uuid:pk>/allocation-preview"): Door(OFFICE, lambda stage: stage.credit_payment.pk),
+    ("POST", "api/billing/payments/<uuid:pk>/rollback-allocations"): Door(
+        OFFICE, lambda stage: stage.payment.pk, REASON, key=True
+    ),
     ("GET", "api/billing/payments/<uuid:pk>/allocations"): Door(OFFICE, lambda stage: stage.payment.pk),
     ("POST", "api/billing/payments/<uuid:pk>/refund"): Door(
         OFFICE, lambda stage: stage.payment.pk, lambda stage: {"amount_cents": 1, "reason": "because"}, key=True
