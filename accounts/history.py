@@ -10,11 +10,13 @@ from typing import Any
 from django.db import models
 from django.db.models import Model, signals
 from django.utils import timezone
+from simple_history.manager import HistoryDescriptor, HistoryManager
 from simple_history.models import HistoricalRecords
 
 from accounts import audit
 
 BASELINE_REASON = "baseline: the row as it was before its first recorded change"
+BEGUN = "_history_is_begun"
 
 
 class HistoryStamp(models.Model):
@@ -26,6 +28,17 @@ class HistoryStamp(models.Model):
 
     class Meta:
         abstract = True
+
+
+class KeptManager(HistoryDescriptor):
+    """The manager `row.history`, whose class is built once; the library builds it anew at each access, so at each save."""
+
+    def __init__(self, model: type[Model]) -> None:
+        super().__init__(model)
+        self.kept_class = self.manager_class.from_queryset(self.queryset_class)
+
+    def __get__(self, instance: Model | None, owner: type[Model]) -> HistoryManager:
+        return self.kept_class(self.model, instance)
 
 
 class History(HistoricalRecords):
@@ -43,7 +56,8 @@ class History(HistoricalRecords):
     def finalize(self, sender: type[Model], **kwargs: Any) -> None:
         super().finalize(sender, **kwargs)
         if self.cls is sender:
-            self.history_model = getattr(sender, self.manager_name).model  # kept: each access builds a class anew
+            self.history_model = getattr(sender, self.manager_name).model  # read at each save
+            setattr(sender, self.manager_name, KeptManager(self.history_model))
             signals.pre_save.connect(self.write_baseline, sender=sender, weak=False)
 
     def copy_fields(self, model: type[Model]) -> dict[str, models.Field]:
@@ -83,7 +97,12 @@ class History(HistoricalRecords):
 
     def write_baseline(self, sender: type[Model], instance: Model, raw: bool, using: str, **kwargs: Any) -> None:
         """Write the image of a stored row that has no history yet, just before its first change."""
-        if raw or instance._state.adding:
+        if raw or getattr(instance, BEGUN, False):
+            return
+        if (
+            instance._state.adding
+        ):  # its first image comes with it, in the same transaction: they stand or fall together
+            setattr(instance, BEGUN, not hasattr(instance, "skip_history_when_saving"))
             return
         history = self.history_model
         if history._base_manager.using(using).filter(**{sender._meta.pk.attname: instance.pk}).exists():

@@ -80,8 +80,9 @@ def hold(
     these invoices bill, and their credit notes and write-offs. *Raises* NotFound, KeepsMoving.
     """
     named = _Named(_ids(routes), _ids(payments), _ids(credits), _ids(sales), _ids(invoices))
+    may_move = bool(named.payments or named.sales)  # else nothing here is on a route that could change meanwhile
     for _ in range(ATTEMPTS):
-        with suppress(_Moved), transaction.atomic():
+        with suppress(_Moved), transaction.atomic(savepoint=may_move):
             return _hold(customer_id, named, with_allocated)
     raise KeepsMoving("Somebody is moving this sale between routes right now. Try again in a moment.")
 
@@ -90,7 +91,7 @@ def _hold(customer_id: UUID, named: _Named, with_allocated: bool) -> Held:
     found_on = _route_ids(Payment, named.payments) | _route_ids(Sale, named.sales)
     # A route that nobody named may have been deleted while we waited for it; a named one must be there.
     routes = _lock(Route, named.routes | found_on, may_be_gone=found_on - named.routes)
-    [customer] = _lock(Customer, {customer_id}).values()
+    [customer] = _lock(Customer, {customer_id}, along=["tenant"]).values()  # whose rules every service asks
     wanted = _with_allocated(named) if with_allocated else named  # nobody allocates for this customer any more
     payments, credit_rows = _lock(Payment, wanted.payments), _lock(Credit, wanted.credits)
     asking = wanted.invoices | _asking_for(wanted.sales)
@@ -153,8 +154,12 @@ def _route_ids(model: type[models.Model], ids: set[UUID]) -> set[UUID]:
     return set(model._base_manager.filter(pk__in=ids, route__isnull=False).values_list("route_id", flat=True))
 
 
-def _lock(model: type[models.Model], ids: set[UUID], *, may_be_gone: Set[UUID] = frozenset()) -> dict[UUID, Any]:
-    rows = {row.pk: row for row in locked(model._base_manager.filter(pk__in=ids))} if ids else {}
+def _lock(
+    model: type[models.Model], ids: set[UUID], *, may_be_gone: Set[UUID] = frozenset(), along: Iterable[str] = ()
+) -> dict[UUID, Any]:
+    found = model._base_manager.filter(pk__in=ids)
+    found = found.select_related(*along) if along else found
+    rows = {row.pk: row for row in locked(found)} if ids else {}
     if missing := ids - rows.keys() - may_be_gone:
         raise NotFound(f"There is no {model._meta.verbose_name} {missing.pop()} any more. Look at the list again.")
     return rows
