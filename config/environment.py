@@ -80,6 +80,16 @@ def read_int(name: str, default: int, *, minimum: int = 0) -> int:
     return number
 
 
+def read_hour(name: str, default: str) -> int | None:
+    """Read an hour of the day, 0 to 23; `off` means never."""
+    word = env.str(name, default=default).strip().lower()
+    if word == "off":
+        return None
+    if not word.isdecimal() or int(word) > 23:
+        raise refuse(name, f"'{word}' is no hour of the day.", "Write 0 to 23, or off.")
+    return int(word)
+
+
 def read_choice(name: str, default: str, choices: tuple[str, ...], kind: str) -> str:
     """Read one of a few words, in whatever case it is written."""
     word = env.str(name, default=default)
@@ -148,13 +158,15 @@ def read_email(name: str, default: str) -> dict[str, Any]:
     return email
 
 
-def read_secrets(name: str) -> dict[str, str]:
-    """Read secrets of 32 characters or more by the slug of a business, a JSON object; never shows one."""
-    expected = 'a JSON object of slug: secret such as {"distro": "…"}'
-    secrets = read(name, env.json, {}, expected, may_be_shown=False)
-    if not isinstance(secrets, dict) or not all(isinstance(secret, str) for secret in secrets.values()):
+def read_secrets(name: str) -> dict[str, list[str]]:
+    """Read the one or two secrets of each business, of 32 characters or more, by its slug; a JSON object, never shown."""
+    expected = 'a JSON object of slug: secret, or two secrets while one replaces the other: {"distro": "…", "other": ["…", "…"]}'
+    found = read(name, env.json, {}, expected, may_be_shown=False)
+    named = found if isinstance(found, dict) else {"": None}
+    secrets = {slug: value if isinstance(value, list) else [value] for slug, value in named.items()}
+    if not all(len(each) in {1, 2} and all(isinstance(one, str) for one in each) for each in secrets.values()):
         raise refuse(name, f"it is not {expected}.", "Correct it.")
-    if short := sorted(slug for slug, secret in secrets.items() if len(secret) < 32):
+    if short := sorted(slug for slug, each in secrets.items() if min(map(len, each)) < 32):
         raise refuse(name, f"the secret of {', '.join(short)} is shorter than 32 characters.", "Make a longer one.")
     return secrets
 

@@ -5,6 +5,8 @@
 
 from datetime import timedelta
 
+from celery.schedules import crontab
+
 from config.environment import (
     BASE_DIR,
     env,
@@ -15,6 +17,7 @@ from config.environment import (
     read_database,
     read_databases,
     read_email,
+    read_hour,
     read_int,
     read_origins,
     read_people,
@@ -243,6 +246,13 @@ CELERY_BEAT_SCHEDULE = {
 BACKUP_DIR = env.path("BACKUP_DIR", default=str(VAR_DIR / "backups"))
 PG_BIN = env.str("PG_BIN", default="")
 BACKUP_MAX_AGE_HOURS = read_int("BACKUP_MAX_AGE_HOURS", 0)  # 0: an execute needs no backup
+BACKUP_HOUR = read_hour("BACKUP_HOUR", "off" if DEBUG else "2")  # of every day, by TIME_ZONE
+BACKUP_KEEP_DAYS = read_int("BACKUP_KEEP_DAYS", 14, minimum=1)
+if BACKUP_HOUR is not None:
+    CELERY_BEAT_SCHEDULE["daily-backup"] = {
+        "task": "operations.daily_backup",
+        "schedule": crontab(hour=str(BACKUP_HOUR), minute="0"),
+    }
 
 # Payments -------------------------------------------------------------------------------------------------
 

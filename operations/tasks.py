@@ -4,9 +4,10 @@ import logging
 from functools import partial
 
 from amqp.exceptions import AMQPError
-from celery import shared_task
+from celery import current_app, shared_task
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.utils import timezone
+from kombu import Producer
 from kombu.exceptions import KombuError
 
 from accounts.errors import DomainError
@@ -15,6 +16,7 @@ from operations import services
 from operations.backfill.request import AnotherRunIsActive
 from operations.backfill.runs import NoSuchRun, RunIsNotResumable, find_run, work_on
 from operations.models import BackfillRun
+from operations.services.backup import daily_backups
 from operations.services.previews import PreviewIsNotWaiting, prepare_preview
 
 log = logging.getLogger("roundsman.backfill")
@@ -71,3 +73,16 @@ def check_books() -> None:
         return
     for tenant in Tenant.objects.order_by("slug"):
         services.check_books(using=DEFAULT_DB_ALIAS, tenant=tenant, now=now)
+
+
+@shared_task(name="operations.daily_backup", goes_on_in_maintenance=True)
+def daily_backup() -> dict[str, str]:
+    """Back up every database of this installation, and prove each backup by restoring it."""
+    return daily_backups(now=timezone.now())
+
+
+@shared_task(name="operations.answer_smoke_test", goes_on_in_maintenance=True)
+def answer_smoke_test(reply_to: str) -> None:
+    """Say through the queue that a worker took this job; `smoke_test` waits for it."""
+    with current_app.connection_for_write() as connection:
+        Producer(connection).publish({"took": True}, exchange="", routing_key=reply_to, serializer="json", retry=False)

@@ -1,6 +1,7 @@
 """`manage.py backup_database`: a backup file with its manifest, whole or not at all. Exit 0: made; 2: refused or failed."""
 
 from argparse import ArgumentParser, ArgumentTypeError
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from operations.backup.manifest import Manifest, manifest_path
 from operations.management.refusals import refusing
 from operations.management.targets import require_database
-from operations.services.backup import backup_database, remove_old_backups
+from operations.services.backup import BackupNotGood, backup_database, remove_old_backups, verify_backup
 
 
 class Command(BaseCommand):
@@ -22,6 +23,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("instance", nargs="?", default=DEFAULT_DB_ALIAS, help="Which database (default: default).")
         parser.add_argument("--tables", type=names, metavar="A,B", help="Only these tables.")
+        parser.add_argument(
+            "--verify", action="store_true", help="Restore it at once into a scratch database, as a proof."
+        )
         parser.add_argument(
             "--keep-days", type=at_least_one, metavar="N", help="Then remove backups older than N days."
         )
@@ -34,10 +38,20 @@ class Command(BaseCommand):
         with refusing():
             file, manifest = backup_database(using=using, now=now, tables=options["tables"])
             self.tell(file, manifest)
+            if options["verify"]:
+                self.prove(file, now)
             if options["keep_days"]:
                 keep = {"keep_days": options["keep_days"], "keep_at_least": options["keep_at_least"]}
                 self.tell_removed(remove_old_backups(using=using, now=now, **keep), options["keep_days"])
-        self.stdout.write(f"\nNext: prove that it can be restored:\n      manage.py verify_backup {file}")
+        if not options["verify"]:
+            self.stdout.write(f"\nNext: prove that it can be restored:\n      manage.py verify_backup {file}")
+
+    def prove(self, file: Path, now: datetime) -> None:
+        """Restore it for real; one that is not good stops here, before an old one is removed. *Raises* BackupNotGood."""
+        proof = verify_backup(file=file, using=None, now=now)
+        if proof.differences:
+            raise BackupNotGood(f"{file.name} does not restore: {'; '.join(proof.differences[:3])}. Make another one.")
+        self.stdout.write(f"  verified  restored in {proof.seconds:.1f} s into a scratch database, every table equal")
 
     def tell(self, file: Path, manifest: Manifest) -> None:
         """Say what was saved and where."""

@@ -1,0 +1,100 @@
+"""Does every endpoint of the API answer? Each list and report is read as every role, and one object of each list as ADMIN.
+
+The readers are made up: people of the business who are nowhere stored, so that nobody's account is used. Every read is made in a
+transaction in which the database refuses to write.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import URLResolver, get_resolver
+from rest_framework.test import APIClient
+
+from accounts.ids import new_id
+from accounts.models import Tenant, User
+from accounts.roles import Role
+from operations.management.smoke.found import FAILED, OK, SKIPPED, Asked, Found, as_a_browser, looking
+
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+ASKS_FOR_MORE = {400, 422}  # a report that needs a period: it answered, and said so
+
+
+@dataclass
+class Walk:
+    """What the walk through the doors has seen."""
+
+    read: int = 0
+    wrong: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    first_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def doors(asked: Asked) -> Found:
+    """Read everything that can be read."""
+    tenant = asked.tenant or Tenant.objects.order_by("slug").first()
+    if tenant is None:
+        return Found(SKIPPED, "there is no business yet")
+    walk = Walk()
+    for path, door in readable():
+        if not PARAMETER.search(path):
+            for role in Role.values:
+                _read_list(walk, path, door, tenant, role)
+    for path, _ in readable():
+        if PARAMETER.search(path):
+            _read_one(walk, path, tenant)
+    if walk.wrong:
+        return Found(FAILED, f"{len(walk.wrong)} of {walk.read} reads went wrong: {'; '.join(walk.wrong[:5])}")
+    unread = f"; without a row to read: {len(walk.unread)}" if walk.unread else ""
+    return Found(
+        OK, f"{walk.read} reads as {', '.join(Role.values)} of {tenant.slug}, the database refusing to write{unread}"
+    )
+
+
+def readable(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(path, view class) of every endpoint of the API that answers GET, but its description."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        path = f"{prefix}{entry.pattern}"
+        if isinstance(entry, URLResolver):
+            yield from readable(entry.url_patterns, path)
+        elif path.startswith("api/") and path != "api/schema" and hasattr(getattr(entry.callback, "cls", None), "get"):
+            yield path, entry.callback.cls
+
+
+def _read_list(walk: Walk, path: str, door: Any, tenant: Tenant, role: str) -> None:
+    answer, body = _get(path, tenant, role)
+    walk.read += 1
+    readers = getattr(door, "readers", None)
+    may = readers is None or role in readers
+    if answer >= 500 or (answer == 403) is may or (may and answer not in {200, *ASKS_FOR_MORE}):
+        walk.wrong.append(f"{role} /{path} answered {answer}")
+    rows = next((rows for rows in body.values() if isinstance(rows, list) and rows), []) if role == Role.ADMIN else []
+    if rows and isinstance(rows[0], dict):
+        walk.first_rows[path] = rows[0]
+
+
+def _read_one(walk: Walk, path: str, tenant: Tenant) -> None:
+    found = PARAMETER.search(path)
+    row = walk.first_rows.get(path[: found.start()].rstrip("/"), {}) if found else {}
+    value = row.get("id") or row.get(found[1] if found else "")
+    address = PARAMETER.sub(str(value), path, count=1)
+    if value is None or PARAMETER.search(address):
+        walk.unread.append(path)
+        return
+    answer, _ = _get(address, tenant, Role.ADMIN)
+    walk.read += 1
+    may_be_nothing = {404} if not path.endswith(">") else set()  # a row without that part, such as a proof
+    if answer not in {200, *ASKS_FOR_MORE, *may_be_nothing}:
+        walk.wrong.append(f"ADMIN /{address} answered {answer}")
+
+
+def _get(path: str, tenant: Tenant, role: str) -> tuple[int, dict[str, Any]]:
+    client = APIClient(raise_request_exception=False)
+    client.force_authenticate(User(id=new_id(), tenant=tenant, role=role, name="Smoke test", is_active=True))
+    with looking():
+        answer = client.get(f"/{path}", **as_a_browser())
+        whole = b"".join(answer) if answer.streaming else answer.content
+    is_json = answer.status_code == 200 and answer.get("Content-Type", "").startswith("application/json")
+    body = answer.json() if is_json and whole else {}
+    return answer.status_code, body if isinstance(body, dict) else {}
