@@ -93,6 +93,7 @@ class Delivery(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "delivery_date", "round", "slot"], name="deliveries_of_a_day"),
             models.Index(fields=["customer", "delivery_date", "id"], name="deliveries_of_a_customer"),
+            models.Index(fields=["tenant", "-delivery_date", "-id"], name="deliveries_newest_first"),
         ]
 
     def __str__(self) -> str:

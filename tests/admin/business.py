@@ -78,10 +78,10 @@ def papers(customer: Customer) -> list[Model]:
 
 
 def dairy(customer: Customer) -> list[Model]:
-    """A product, a standing order for it, and an order."""
+    """A product, a standing order for it, an order and a delivery."""
     standing = make.standing_order(of=customer)
     order = make.daily_order(of=customer, product=standing.product)
-    return [standing.product, standing, order]
+    return [standing.product, standing, order, make.delivery(of=customer)]
 
 
 def upkeep(tenant: Tenant) -> list[Model]:
