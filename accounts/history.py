@@ -99,9 +99,8 @@ class History(HistoricalRecords):
         """Write the image of a stored row that has no history yet, just before its first change."""
         if raw or getattr(instance, BEGUN, False):
             return
-        if (
-            instance._state.adding
-        ):  # its first image comes with it, in the same transaction: they stand or fall together
+        if instance._state.adding:
+            # Its first image comes with it, in the same transaction: they stand or fall together.
             setattr(instance, BEGUN, not hasattr(instance, "skip_history_when_saving"))
             return
         history = self.history_model

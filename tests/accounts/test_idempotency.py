@@ -70,6 +70,13 @@ def test_a_repeat_is_answered_as_the_first_and_not_done_again():
     assert shops() == 1
 
 
+def test_another_query_under_the_same_key_answers_422():
+    user = a_user()
+    send(user, path="/api/shops?wait=true")
+    assert send(user, path="/api/shops?wait=false").status_code == 422
+    assert shops() == 1
+
+
 def test_another_body_under_the_same_key_answers_422():
     user = a_user()
     send(user, "north")

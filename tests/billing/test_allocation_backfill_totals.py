@@ -107,6 +107,25 @@ def test_allocations_beyond_what_the_row_can_hold_wait_for_a_person():
 
 
 @pytest.mark.damages_rows
+@pytest.mark.parametrize("idle", [{"status": "FAILED"}, {"verification_status": "REJECTED"}, {"refunded_cents": 2_000}])
+def test_allocations_of_a_payment_that_is_no_money_any_more_wait_for_a_person(idle):
+    made = books()
+    Payment.objects.filter(pk=made["payment"].pk).update(allocated_cents=0, **idle)
+    run = execute(NAME)
+    assert found(run) == {"more_than_it_holds": 1}
+    assert f"payment {made['payment'].pk}: 3500" in run.findings.get().detail["rows"]
+
+
+@pytest.mark.damages_rows
+def test_allocations_to_an_invoice_that_asks_for_nothing_wait_for_a_person():
+    made = books()
+    Invoice.objects.update(status="VOID", allocated_cents=0, credited_cents=0)
+    run = execute(NAME)
+    assert found(run) == {"more_than_it_holds": 1}
+    assert f"invoice {made['invoice'].pk}: 3600" in run.findings.get().detail["rows"]
+
+
+@pytest.mark.damages_rows
 def test_the_command_is_a_dry_run_by_default():
     books()
     damage()

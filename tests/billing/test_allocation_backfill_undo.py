@@ -168,6 +168,18 @@ def test_what_was_changed_since_is_left_and_listed(how):
     assert_books_are_right()
 
 
+def test_a_part_paid_one_whose_columns_look_untouched_is_left_when_other_money_pays_it_now():
+    asked = old_invoice(10_000, 4_000, status="PARTIALLY_PAID")
+    run = execute(NAME)
+    row = Allocation.objects.get()
+    billing.reverse_allocation(actor=None, allocation=row, reason="wrong", now=make.NOW)
+    other = make.payment(4_000, by=asked.customer, splits=[{"invoice": asked, "amount_cents": 4_000}])
+    assert found(undo(run)) == {"changed_since": 1}
+    asked.refresh_from_db(), other.refresh_from_db()
+    assert (asked.allocated_cents, other.allocated_cents) == (4_000, 4_000)
+    assert_books_are_right()
+
+
 def test_the_rest_of_an_overpayment_that_was_used_since_stays_used():
     asked = old_invoice(10_000, 14_000, status="PAID")
     run = execute(NAME)
