@@ -114,7 +114,7 @@ class _Work:
 
     operation: BulkOperation
     clock: Callable[[], datetime]
-    size: int = CUSTOMERS_AT_ONCE
+    size: int = field(default_factory=lambda: CUSTOMERS_AT_ONCE)
     is_over: bool = False
     said: dict[str, Any] = field(init=False)
 
