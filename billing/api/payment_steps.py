@@ -138,7 +138,7 @@ class PaymentAllocationPreview(Door):
 
     @extend_schema(parameters=[PreviewQuery], responses=PreviewAnswer)
     def get(self, request: Request, pk: UUID) -> Response:
-        """What the payment would pay now without a list: by a mode, or else the invoices due first. 409 when it can pay for nothing."""
+        """What the payment would pay now without a list: by a mode, or the invoices due first. 409 when it can pay nothing."""
         payment, mode = self.find(Payment, pk), self.query(PreviewQuery).get("mode")
         check_can_pay(payment)
         preview = preview_by_mode(payment, mode=mode) if mode else preview_allocation(payment)

@@ -7,18 +7,16 @@ import pytest
 from accounts.errors import NotFound
 from accounts.ids import new_id
 from billing import services
-from billing.models import Allocation, BulkOperation, Customer, Invoice, Payment, Sale
+from billing.models import Allocation, Customer, Invoice, Payment, Sale
 from billing.rules.allocation_mode import LARGEST, MODES, OLDEST, OPENING_FIRST
 from billing.selectors.open_debts import preview_by_mode
-from billing.selectors.unapplied import age_in_days, unapplied_payments
-from billing.services.bulk_payments import RowsRefused
 from billing.services.named_debts import AllocationRefused, MoreThanThePaymentHas
 from billing.services.payment_amount import LessThanIsUsed
 from billing.services.payment_checks import PaymentRefused
 from billing.services.rollback import NothingToRollBack
-from billing.services.sale_payments import NothingToPay
 from tests import make
 from tests.billing.proof import assert_books_are_right
+from tests.billing.test_races import at_once
 
 pytestmark = [pytest.mark.dairy, pytest.mark.django_db]
 
@@ -136,6 +134,30 @@ def test_gap_005_two_payments_of_400_on_an_opening_balance_of_500_pay_400_and_10
     assert_books_are_right()
 
 
+def pay_400(shop_id) -> None:
+    make.payment(40000, by=Customer.objects.get(pk=shop_id), mode=OPENING_FIRST)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("postgres")
+def test_gap_005_two_at_once_pay_400_and_100_too():
+    shop = make.customer(opening_balance_cents=50000)
+    at_once(lambda: pay_400(shop.pk), lambda: pay_400(shop.pk))
+    assert sorted(Payment.objects.values_list("allocated_cents", flat=True)) == [10000, 40000]
+    assert_books_are_right()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("postgres")
+def test_gap_001_two_payments_of_500_at_once_on_an_invoice_of_500_pay_it_once():
+    shop = make.customer()
+    make.invoice(50000, to=shop)
+    pay = lambda: make.payment(50000, by=Customer.objects.get(pk=shop.pk), mode=OLDEST)  # noqa: E731 - twice the same
+    at_once(pay, pay)
+    assert sorted(Payment.objects.values_list("allocated_cents", flat=True)) == [0, 50000]
+    assert_books_are_right()
+
+
 def owing() -> Customer:
     """The debts of the rule's own example."""
     shop = make.customer(opening_balance_cents=8000)
@@ -242,70 +264,3 @@ def test_gap_009_a_malformed_limit_stops_the_payment_and_says_who_can_cure_it(se
     shop = make.customer(of=make.tenant("odd", payment_limits={"CASH": setting}))
     with pytest.raises(PaymentRefused, match="administrator"):
         make.payment(1, by=shop)
-
-
-def round_of(*rows: dict) -> list[dict]:
-    return [{"channel": "CASH", "key": f"row-{number}", **row} for number, row in enumerate(rows, start=1)]
-
-
-def enter(rows: list[dict], **fields) -> BulkOperation:
-    return services.record_payments(actor=None, tenant=make.tenant(), rows=rows, now=make.NOW, **fields)
-
-
-def test_gap_007_a_bad_row_is_named_and_nothing_is_written():
-    shop, other = make.customer(), make.customer()
-    bill = make.invoice(500, to=other)
-    rows = round_of(
-        {"customer": shop, "amount_cents": 100},
-        {"customer": shop, "amount_cents": 100, "channel": "barter"},
-        {"customer": other, "amount_cents": 400, "splits": [on(bill, 400)]},
-        {"customer": other, "amount_cents": 400, "splits": [on(bill, 400)]},
-        {"customer": make.customer(of=make.tenant("dairy")), "amount_cents": 1},
-    )
-    with pytest.raises(RowsRefused, match="3 of 5 rows are wrong, the first is row 2") as refused:
-        enter(rows)
-    assert list(refused.value.fields) == ["rows[2]", "rows[4]", "rows[5]"]
-    assert not Payment.objects.exists() and not Allocation.objects.exists() and not BulkOperation.objects.exists()
-
-
-def test_gap_007_the_same_sent_again_writes_only_the_rest():
-    shop = make.customer(opening_balance_cents=150)
-    rows = round_of(*({"customer": shop, "amount_cents": 100, "mode": OPENING_FIRST} for _ in range(3)))
-    half = enter(rows[:2])
-    assert (half.status, half.items_done, half.items_skipped) == ("SUCCEEDED", 2, 0)
-    again = enter(rows)
-    assert (again.items_done, again.items_skipped, Payment.objects.count()) == (1, 2, 3)
-    assert [item.outcome for item in again.items.order_by("id")] == ["SKIPPED", "SKIPPED", "DONE"]
-    assert fresh(shop).opening_balance_left_cents == 0
-    assert_books_are_right()
-
-
-def test_gap_007_two_rows_with_one_key_are_refused():
-    shop = make.customer()
-    with pytest.raises(RowsRefused, match="row 2"):
-        enter([{**row, "key": "same"} for row in round_of(*({"customer": shop, "amount_cents": 1} for _ in range(2)))])
-
-
-def test_quick_pay_is_exactly_what_is_left_once():
-    sale = make.sale(5000, sale_type="CREDIT")
-    make.payment(2000, sale=sale)
-    pay = {"actor": None, "sale": sale, "channel": "upi", "now": make.NOW}
-    paid = services.pay_sale(**pay, idempotency_key="k")
-    assert (paid.amount_cents, fresh(paid).unallocated_cents, fresh(sale).status) == (3000, 0, "COMPLETED")
-    assert services.pay_sale(**pay, idempotency_key="k") == paid
-    with pytest.raises(NothingToPay):
-        services.pay_sale(**pay)
-    assert Payment.objects.count() == 2
-
-
-def test_unapplied_money_is_listed_with_what_is_left_and_for_how_long():
-    shop = make.customer(opening_balance_cents=300)
-    part, whole = make.payment(500, by=shop), make.payment(100, by=shop)
-    make.payment(700, by=shop, channel="GATEWAY", external_reference="TX-1")
-    make.payment(100, by=make.customer(of=make.tenant("dairy")))
-    rows = unapplied_payments(make.user("FINANCE")).order_by("id")
-    assert [(row.pk, row.credit_cents, row.customer_id) for row in rows] == [
-        (part.pk, 200, shop.pk),
-        (whole.pk, 100, shop.pk),
-    ]
-    assert age_in_days(rows[0], as_of=make.later(days=3, hours=23)) == 3
