@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from unfold.decorators import display
 
 from accounts.admin import Card, Figure, FollowedLink, Link, State, page_of
@@ -39,13 +40,14 @@ class DailyOrderAdmin(MoneyAdmin):
 
     def card(self, request: HttpRequest, row: DailyOrder) -> Card:
         currency = row.tenant.currency
+        deliveries = f"{reverse('admin:subscriptions_delivery_changelist')}?daily_order__id__exact={row.pk}"
         others = [("Customer", row.customer), ("Round", row.round), ("Standing order", row.standing_order)]
         slot = f", {row.slot}" if row.slot else ""
         return Card(
             what=f"{self.quantity(row)} of {row.product} for {row.customer} on {row.order_date:%A %-d %B %Y}{slot}.",
             state=self.state(row),
             figures=[
-                Figure("Planned", self.quantity(row)),
+                Figure("Planned", self.quantity(row), href=deliveries),
                 Figure("each", money(row.unit_price_cents, currency), sign="×"),
                 Figure(
                     "asks for", money(round_half_up(row.planned_quantity * row.unit_price_cents), currency), sign="="
@@ -54,6 +56,7 @@ class DailyOrderAdmin(MoneyAdmin):
             sum_shown=row.note and f"Note: {row.note}",
             links=[
                 *(Link(kind, str(other), page_of(other)) for kind, other in others if other),
+                Link("", "Its deliveries", deliveries),
             ],
         )
 
