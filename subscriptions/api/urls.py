@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from subscriptions.api import confirmations, deliveries, invoicing, orders, products, standing_orders
+from subscriptions.api import confirmations, deliveries, invoicing, orders, products, reports, standing_orders
 
 urlpatterns: list[URLPattern] = [
     path("dairy/products", products.Products.as_view(), name="products"),
@@ -29,4 +29,12 @@ urlpatterns: list[URLPattern] = [
     path("dairy/deliveries/<uuid:pk>/correct", deliveries.DeliveryCorrection.as_view(), name="delivery-correct"),
     path("dairy/deliveries/<uuid:pk>/cancel", deliveries.DeliveryCancellation.as_view(), name="delivery-cancel"),
     path("billing/invoices/generate", invoicing.InvoiceGeneration.as_view(), name="generate-invoices"),
+    path("dairy/reports/outstanding", reports.OutstandingReport.as_view(), name="report-outstanding"),
+    path("dairy/reports/statement", reports.StatementReport.as_view(), name="report-statement"),
+    path("dairy/reports/collection", reports.CollectionReport.as_view(), name="report-collection"),
+    path("dairy/reports/performance", reports.PerformanceReport.as_view(), name="report-performance"),
+    path("dairy/reports/production", reports.ProductionReport.as_view(), name="report-production"),
+    path("dairy/reports/statement/pdf", reports.PrintedStatement.as_view(), name="report-statement-pdf"),
+    path("dairy/reports/route-sheet/pdf", reports.PrintedRouteSheet.as_view(), name="report-route-sheet-pdf"),
+    path("dairy/reports/route-sheet", reports.RouteSheetReport.as_view(), name="report-route-sheet"),
 ]

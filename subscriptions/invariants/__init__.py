@@ -3,5 +3,12 @@
 from subscriptions.invariants.deliveries import nothing_delivered_is_lost
 from subscriptions.invariants.invoicing import period_invoices_are_whole
 from subscriptions.invariants.orders import standing_orders_do_not_overlap
+from subscriptions.invariants.outstanding import both_ways_agree, nothing_is_less_than_nothing
 
-__all__ = ["nothing_delivered_is_lost", "period_invoices_are_whole", "standing_orders_do_not_overlap"]
+__all__ = [
+    "both_ways_agree",
+    "nothing_delivered_is_lost",
+    "nothing_is_less_than_nothing",
+    "period_invoices_are_whole",
+    "standing_orders_do_not_overlap",
+]

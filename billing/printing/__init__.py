@@ -1,0 +1,1 @@
+"""What is handed out on paper: A4, made by us as PDF."""

@@ -1,0 +1,1 @@
+"""What the round hands out on paper: customer statements and route sheets."""
