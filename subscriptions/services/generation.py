@@ -82,8 +82,8 @@ def preview_generation(
     tenant: Tenant,
     day: date,
     now: datetime,
-    round: Round | None = None,
-    slot: str | None = None,  # noqa: A002
+    round: Round | None = None,  # noqa: A002 - the field's name
+    slot: str | None = None,
 ) -> GeneratedDay:
     """Answer what `generate_orders` would do, with the same refusals; writes nothing."""
     check_staff(actor, tenant.pk)
@@ -96,8 +96,8 @@ def checked_scope(
     tenant: Tenant,
     day: date,
     now: datetime,
-    round: Round | None,
-    slot: str | None,  # noqa: A002
+    round: Round | None,  # noqa: A002
+    slot: str | None,
 ) -> Scope:
     """Return the scope if orders can be generated for it. *Raises* DayTooFar, NotADay, UnknownSlot, ForeignRound."""
     check_day(day, name="day")

@@ -65,6 +65,7 @@ CASES = [
     ("pattern", "number", "changes", "wanted"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
 )
 def test_planned_quantity(pattern, number, changes, wanted):
+    """Reference 6, points 24 and 25: a skip wins in any order, and nothing is wanted before the first day."""
     quantities = [Decimal(quantity) for quantity in pattern]
     assert planned_quantity(day(number), quantities, START, None, changes) == Decimal(str(wanted))
 
