@@ -141,7 +141,9 @@ def workers(*, using: str, now: datetime) -> list[Worker]:
 def backups(*, using: str, now: datetime) -> Backups:
     """How old the last whole backup of this database is; one of single tables could not bring the business back."""
     whole = BackupRecord.objects.filter(database=using, manifest__is_partial=False).order_by("-created_at")
-    last, verified = whole.first(), whole.filter(verified_at__isnull=False).first()
+    last = whole.first()
+    is_proved = last is None or last.verified_at is not None
+    verified = last if is_proved else whole.filter(verified_at__isnull=False).first()
     return Backups(
         last_at=last.created_at if last else None,
         last_verified_at=verified.created_at if verified else None,
