@@ -117,7 +117,13 @@ def test_a_business_chooses_how_its_invoices_are_numbered_and_its_page_says_so(o
 
 
 @pytest.mark.parametrize(
-    "bad", [{"timezone": "Mars/Base"}, {"payment_limits": '{"CASH": "5"}'}, {"payment_limits": "[500]"}]
+    "bad",
+    [
+        {"timezone": "Mars/Base"},
+        {"payment_limits": '{"CASH": "5"}'},
+        {"payment_limits": "[500]"},
+        {"payment_limits": '{"CASH": {"least": 2, "most": 1}}'},
+    ],
 )
 def test_a_business_is_not_given_what_every_later_payment_would_stumble_over(owner, bad):
     answer = owner.post(page(Tenant, "change", make.tenant().pk), BUSINESS | bad)

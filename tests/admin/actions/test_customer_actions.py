@@ -15,7 +15,7 @@ def shop():
 
 
 def test_a_customer_is_granted_goodwill_which_can_then_be_applied(shop, bookkeeper):
-    assert offered(bookkeeper, shop) == ["goodwill", "invoice"]
+    assert offered(bookkeeper, shop) == ["goodwill", "invoice", "opening-balance"]
     answer = do(bookkeeper, shop, "goodwill", amount_cents="12.50", reason="late delivery")
     credit = Credit.objects.get()
     assert (credit.customer, credit.amount_cents, credit.kind, credit.reason) == (
@@ -81,3 +81,14 @@ def test_another_business_and_other_roles_reach_no_customer(name, typed, shop, a
     assert do(stranger, shop, name, **typed).status_code == 404
     assert do(as_user(make.user(is_staff=True)), shop, name, **typed).status_code == 403
     assert not Credit.objects.exists() and not Invoice.objects.exists()
+
+
+def test_an_opening_balance_is_corrected_with_a_reason_and_never_below_what_is_paid(bookkeeper):
+    shop = make.customer(opening_balance_cents=80000)
+    make.payment(30000, by=shop)
+    refused = do(bookkeeper, shop, "opening-balance", opening_balance_cents="299.99", reason="typo")
+    assert "30000 cents are paid of the opening balance" in text_of(refused)
+    answer = do(bookkeeper, shop, "opening-balance", opening_balance_cents="750.00", reason="the paper book")
+    assert "The opening balance is corrected" in text_of(answer)
+    shop.refresh_from_db()
+    assert shop.opening_balance_cents == 75000

@@ -40,7 +40,7 @@ def test_a_waiting_payment_is_approved_and_counts(waiting, checker):
     assert answer.redirect_chain[-1][0] == page_of(waiting) and "The payment is approved" in text_of(answer)
     assert "on the bank statement" in text_of(answer)
     assert (fresh(waiting).status, fresh(waiting.sale).allocated_cents) == ("SUCCEEDED", 2000)
-    assert offered(checker, waiting) == ["reverse", "refund"]
+    assert offered(checker, waiting) == ["rollback", "reverse", "refund"]
 
 
 def test_a_waiting_payment_is_rejected_with_a_reason(waiting, checker):
@@ -98,3 +98,11 @@ def test_another_business_and_other_roles_reach_nothing(waiting, bookkeeper, as_
     rep = as_user(make.user(of=waiting.tenant, is_staff=True))
     assert do(rep, waiting, name, reason="mine").status_code == 403
     assert Payment.objects.get(pk=waiting.pk).status == "PENDING"
+
+
+def test_all_that_a_payment_pays_for_is_taken_back_at_once(sale, waiting, checker):
+    do(checker, waiting, "approve")
+    answer = do(checker, waiting, "rollback", reason="meant for another shop")
+    assert "The allocations are taken back" in text_of(answer)
+    assert (fresh(waiting).allocated_cents, fresh(sale).balance_cents, fresh(waiting).status) == (0, 5000, "SUCCEEDED")
+    assert "rollback" not in offered(checker, waiting)
