@@ -26,8 +26,8 @@ def delivered_orders_have_their_delivery(*, using: str, tenant: Tenant | None = 
     """Both ways: no delivered order without its delivery, and no delivery for an order that says otherwise or of another."""
     standing = Delivery.objects.standing().filter(daily_order=OuterRef("pk"))
     delivered = DailyOrder.objects.using(using).of_tenant(tenant).filter(status=DailyOrder.Status.DELIVERED)
-    for row in delivered.filter(~Exists(standing)).values("pk", "order_date", "status"):
-        yield Violation(where=f"order {row['pk']}", numbers={**row, "deliveries": 0})
+    for order in delivered.filter(~Exists(standing)).values("pk", "order_date", "status"):
+        yield Violation(where=f"order {order['pk']}", numbers={**order, "deliveries": 0})
     confirming = Delivery.objects.using(using).of_tenant(tenant).standing().filter(daily_order__isnull=False)
     of_its_order = AGREES & Q(delivery_date=F("daily_order__order_date"), daily_order__status="DELIVERED")
     for row in confirming.exclude(of_its_order).values("pk", "daily_order", "delivery_date", "daily_order__status"):

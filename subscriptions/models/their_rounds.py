@@ -10,4 +10,4 @@ from routes.models import Route
 def round_is_theirs(user: Any, *, day: str) -> Q:
     """Return the condition that a row's round is this representative's on the row's day (`day` names its column)."""
     that_day = Route.objects.filter(assigned_to=user, round=OuterRef("round"), route_date=OuterRef(day))
-    return Q(round__usual_rep=user) | Exists(that_day)
+    return Q(round__usual_rep=user) | Q(Exists(that_day))

@@ -52,7 +52,8 @@ def _held(actor: User | None, delivery: Delivery, reason: str, *, what: str) -> 
     check_staff(actor, delivery.tenant_id, roles=OFFICE)
     check_reason(reason, what=f"{what} delivery {delivery.pk}")
     locked(Customer.objects.filter(pk=delivery.customer_id)).get()
-    locked(DailyOrder.objects.filter(pk=delivery.daily_order_id)).first()
+    if delivery.daily_order_id:
+        locked(DailyOrder.objects.filter(pk=delivery.daily_order_id)).get()
     delivery = locked(Delivery.objects.filter(pk=delivery.pk)).get()
     check_standing(delivery)
     return delivery
