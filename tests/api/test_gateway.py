@@ -25,7 +25,7 @@ SAID = {
 
 @pytest.fixture(autouse=True)
 def secrets(settings):
-    settings.GATEWAY_SECRETS = {"distro": SECRET, "other": OTHER_SECRET, "nobody": SECRET}
+    settings.GATEWAY_SECRETS = {"distro": [SECRET], "other": [OTHER_SECRET], "nobody": [SECRET]}
 
 
 @pytest.fixture
@@ -158,6 +158,16 @@ def test_a_signed_call_that_is_malformed_is_named(started, name, value):
 def test_a_signed_body_that_is_no_object_is_malformed(started, body):
     error_of(call(body=body), 400)
     assert not GatewayEvent.objects.exists()
+
+
+def test_while_a_secret_is_replaced_the_old_and_the_new_are_heard(started, settings):
+    new = "n" * 40
+    error_of(call(secret=new), 401, "bad_signature")
+    settings.GATEWAY_SECRETS = {"distro": [new, SECRET]}
+    assert call(secret=SECRET).status_code == 200
+    assert call({**SAID, "event_id": "e-2"}, secret=new).status_code == 200
+    settings.GATEWAY_SECRETS = {"distro": [new]}
+    error_of(call({**SAID, "event_id": "e-3"}), 401, "bad_signature")
 
 
 def test_without_a_secret_nobody_is_heard(started, settings):

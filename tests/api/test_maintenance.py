@@ -186,14 +186,14 @@ def test_operators_preview_execute_and_undo_backfills():
 
 
 def test_the_gateway_is_told_to_come_again_and_nothing_is_lost(settings):
-    settings.GATEWAY_SECRETS = {"distro": "a" * 32, "other": "b" * 32}
+    settings.GATEWAY_SECRETS = {"distro": ["a" * 32], "other": ["b" * 32]}
     make.tenant("other")
     freeze(make.tenant())
     said = {"event_id": "e-1", "external_reference": "TX", "kind": "SUCCEEDED", "amount_cents": 1, "currency": "BDT"}
 
     def call(slug):
         body, timestamp = json.dumps(said).encode(), str(int(time.time()))
-        proof = signature_of(secret=settings.GATEWAY_SECRETS[slug], timestamp=timestamp, slug=slug, body=body)
+        proof = signature_of(secret=settings.GATEWAY_SECRETS[slug][0], timestamp=timestamp, slug=slug, body=body)
         signed = {"X-Gateway-Tenant": slug, "X-Gateway-Timestamp": timestamp, "X-Gateway-Signature": proof}
         return Client().post("/api/billing/gateway/callback", body, content_type="application/json", headers=signed)
 

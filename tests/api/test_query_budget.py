@@ -20,6 +20,7 @@ LISTS = [
     "/api/billing/payments",
     "/api/billing/credits",
     "/api/billing/gateway/events",
+    "/api/billing/invoices/tenant",
     "/api/admin/backfill-runs",
     "/api/admin/backfill-findings",
     "/api/admin/backfills",
@@ -40,6 +41,7 @@ def some_of_everything() -> None:
     make.bring(route, to="COMPLETED")
     make.credit()
     make.gateway_event()
+    make.invoice()
 
 
 def cost_of(ask: Callable[[], object]) -> int:

@@ -65,6 +65,7 @@ def stage(db: None) -> Stage:
     stage.finding_id = stage.finding()
     stage.allocation_id = stage.allocation()
     stage.gateway_event_id = stage.gateway_event()
+    stage.invoice_id = stage.invoice().pk
     stage.change_id = stage.change()
     stage.standing = StandingOrder.objects.get()
     return stage
@@ -123,6 +124,7 @@ def row_of(path: str, stage: Stage) -> Any:
         "/api/billing/allocations": stage.allocation_id,
         "/api/billing/credits": stage.credit.pk,
         "/api/billing/gateway/events": stage.gateway_event_id,
+        "/api/billing/invoices": stage.invoice_id,
         "/api/dairy/products": stage.standing.product_id,
         "/api/dairy/standing-orders": stage.standing.pk,
         "/api/dairy/standing-order-changes": stage.change_id,
