@@ -77,6 +77,7 @@ def allocations_stay_at_home(*, using: str, tenant: Tenant | None = None) -> Vio
     strays = Q()
     for source in ("payment", "credit"):
         strays |= _differ("tenant", f"{source}__tenant") | _differ(f"{source}__customer", "opening_balance_customer")
+        strays |= _differ(f"{source}__currency", "opening_balance_customer__tenant__currency")
         for target in ("sale", "invoice"):
             for column in ("tenant", "customer", "currency"):
                 strays |= _differ(f"{source}__{column}", f"{target}__{column}")

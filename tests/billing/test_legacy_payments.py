@@ -3,7 +3,8 @@
 import pytest
 
 from billing import services
-from billing.models import Customer, Invoice
+from billing.invariants.books import allocations_stay_at_home
+from billing.models import Allocation, Customer, Invoice
 from billing.selectors.credits import credit_cents
 from billing.services.invoices import InvoiceIsLegacy
 from tests import legacy, make
@@ -82,3 +83,13 @@ def test_approved_in_another_currency_it_pays_for_nothing(shop):
     approve(legacy.payment(700, sale=sale, currency="USD", verification_status=WAITING))
     assert (opening_paid(shop), credit_cents(shop)) == (0, {"USD": 1600})
     assert_books_are_right()
+
+
+@pytest.mark.damages_rows
+def test_money_on_an_opening_balance_in_another_currency_is_found(shop):
+    payment = legacy.payment(900, by=shop, currency="USD", allocated_cents=900)
+    Customer.objects.filter(pk=shop.pk).update(opening_balance_allocated_cents=900)
+    Allocation.objects.create(
+        tenant=shop.tenant, payment=payment, opening_balance_customer=shop, amount_cents=900, rule="by_hand"
+    )
+    assert list(allocations_stay_at_home(using="default"))
