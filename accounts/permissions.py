@@ -30,6 +30,7 @@ CUSTOM = {
     "billing.draft_invoice": OFFICE,
     "billing.settle_gateway_event": OFFICE,
     "billing.view_finance": OFFICE,
+    "subscriptions.view_reports": OFFICE,
     "billing.move_invoice": OFFICE,
     "billing.correct_invoice": OFFICE,
     "billing.record_return": OFFICE,

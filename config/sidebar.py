@@ -28,6 +28,12 @@ GROUPS = [
             ("Deliveries", "water_full", "subscriptions_delivery_changelist", "subscriptions.view_delivery"),
             ("Standing orders", "repeat", "subscriptions_standingorder_changelist", "subscriptions.view_standingorder"),
             ("Products", "inventory_2", "subscriptions_product_changelist", "subscriptions.view_product"),
+            ("Route sheet", "list_alt", "report-route-sheet", "subscriptions.view_reports"),
+            ("Production", "factory", "report-production", "subscriptions.view_reports"),
+            ("Delivery performance", "speed", "report-performance", "subscriptions.view_reports"),
+            ("Outstanding", "account_balance_wallet", "report-outstanding", "subscriptions.view_reports"),
+            ("Customer statement", "menu_book", "report-statement", "subscriptions.view_reports"),
+            ("Collection", "savings", "report-collection", "subscriptions.view_reports"),
         ],
     ),
     (

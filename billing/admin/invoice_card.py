@@ -87,4 +87,6 @@ def warning(row: Any) -> str:
 def links(row: Invoice) -> list[Link]:
     """What the invoice hangs together with."""
     of_customer = f"{reverse('admin:billing_invoice_changelist')}?customer__id__exact={row.customer_id}"
-    return [Link("Customer", str(row.customer), page_of(row.customer)), Link("", "All their invoices", of_customer)]
+    found = [Link("Customer", str(row.customer), page_of(row.customer)), Link("", "All their invoices", of_customer)]
+    printed = Link("", "Print (PDF)", reverse("admin:print-invoice", args=[row.pk]))
+    return found if row.deleted_at else [*found, printed]

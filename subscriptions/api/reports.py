@@ -252,7 +252,8 @@ class DayReport(Report):
         """The day and what it is narrowed to."""
         asked = self.of_round(self.asked(DayQuery))
         today = timezone.now().astimezone(self.tenant().zone).date()
-        return {**asked, "day": asked.pop("date", today), "orders": self.rows(DailyOrder)}
+        day = asked.pop("date", today)
+        return {**asked, "day": day, "orders": self.rows(DailyOrder)}
 
     def sheet(self) -> dict[str, Any]:
         """The route sheet that is asked for."""
