@@ -1,6 +1,6 @@
 """Lines of invoices: what they cost, and which row they bill, once while their invoice is live."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ MOST_LINES = (
     1000  # that somebody types or chooses; an invoice of a period has one for each delivery, however many were late
 )
 WHOLE_BPS = 10_000
+CLAIM_CHECKS: dict[str, Callable[[list[InvoiceLine]], None]] = {}  # by source_kind; an app above registers its own
 
 
 class InvoiceRefused(RuleBroken):
@@ -72,6 +73,8 @@ def claim_sources(invoice: Invoice) -> None:
             "Void or delete that invoice first."
         )
     lines = list(InvoiceLine.objects.filter(invoice=invoice))
+    for kind, check in CLAIM_CHECKS.items():
+        check([line for line in lines if line.source_kind == kind])
     try:
         with transaction.atomic():
             for line in lines:

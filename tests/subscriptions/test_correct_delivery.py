@@ -10,6 +10,7 @@ from billing.services.checks import NotAQuantity, ReasonMissing
 from subscriptions import services
 from subscriptions.models import DELIVERY, Delivery
 from subscriptions.services.delivery_checks import DeliveryIsBilled, DeliveryIsCancelled
+from subscriptions.services.recovered_deliveries import DeliveryChanged
 from tests import make
 from tests.billing.proof import assert_books_are_right
 from tests.subscriptions.orders import an_order
@@ -119,3 +120,17 @@ def test_an_item_that_was_confirmed_after_its_period_was_invoiced_is_simply_unbi
     late = an_order(to=billed.customer, on=make.later(days=-40).date())
     late = services.confirm_delivery(actor=None, order=late, now=make.NOW)
     assert list(Delivery.objects.unbilled()) == [late]
+
+
+@pytest.mark.parametrize("change", [cancel, correct])
+def test_a_deleted_invoice_is_not_recovered_over_a_delivery_that_changed_since(delivery, change):
+    other = services.confirm_delivery(actor=None, order=an_order(2), now=make.NOW)
+    changed, unchanged = bill(delivery), bill(other)
+    for invoice in (changed, unchanged):
+        billing.delete_invoice(actor=None, invoice=invoice, now=make.NOW)
+    change(delivery)
+    with pytest.raises(DeliveryChanged, match="make it anew"):
+        billing.recover_invoice(actor=None, invoice=changed, now=make.NOW)
+    billing.recover_invoice(actor=None, invoice=unchanged, now=make.NOW)
+    assert list(Delivery.objects.billed()) == [other]
+    assert_books_are_right()
