@@ -47,16 +47,17 @@ class MaintenanceMiddleware:
             return None
         if request.path.startswith("/api"):
             row = freezing_api(going_on, request, view)
-            return row and refused_by_api(row)
+            return refused_by_api(row) if row else None
         row = freezing_page(going_on, request)
-        return row and refused_on_page(request, row)
+        return refused_on_page(request, row) if row else None
 
 
 def goes_on(request: HttpRequest, door: Any) -> bool:
     """Whether this may be written at any time, or is not written at all: an address without a door, a verb without a handler."""
     if request.path.startswith("/api"):
         return not hasattr(door, str(request.method).lower()) or getattr(door, "goes_on_in_maintenance", False)
-    return getattr(door, "goes_on_in_maintenance", False) or request.resolver_match.view_name in LOGS_IN_OR_OUT
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    return getattr(door, "goes_on_in_maintenance", False) or page in LOGS_IN_OR_OUT
 
 
 def freezing_api(going_on: list[Maintenance], request: HttpRequest, view: Any) -> Maintenance | None:

@@ -58,8 +58,10 @@ def readable(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]
         path = f"{prefix}{entry.pattern}"
         if isinstance(entry, URLResolver):
             yield from readable(entry.url_patterns, path)
-        elif path.startswith("api/") and path != "api/schema" and hasattr(getattr(entry.callback, "cls", None), "get"):
-            yield path, entry.callback.cls
+            continue
+        door = getattr(entry.callback, "cls", None)
+        if path.startswith("api/") and path != "api/schema" and hasattr(door, "get"):
+            yield path, door
 
 
 def _read_list(walk: Walk, path: str, door: Any, tenant: Tenant, role: str) -> None:
