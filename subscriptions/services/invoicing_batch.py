@@ -6,6 +6,7 @@ the lines; the sales are billed; and every row gets its image in history. Custom
 `invoice_period`, which moves the money.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -24,6 +25,7 @@ from django.db.models import (
     Subquery,
     Sum,
     TextField,
+    UUIDField,
     Value,
     Window,
 )
@@ -40,7 +42,8 @@ from billing.rules.period import Period
 from billing.services.checks import LARGEST_CENTS, NotAnAmount
 from billing.services.invoice_numbers import give_numbers
 from billing.services.invoices import due_after
-from operations.backfill.compiled import insert_select, select
+from operations.backfill.compiled import Given, insert_select, select
+from operations.backfill.images import RowId
 from operations.backfill.new_ids import NewId
 from operations.backfill.sql import look_rows_up
 from operations.history_writing import write_baselines, write_images
@@ -117,7 +120,7 @@ def invoice_customers(terms: Terms, customers: Sequence[UUID]) -> Billed:
     asking = _hold_what_is_billed(terms, left)
     made = _write_headers(terms, [pk for pk in left if asking.get(pk)])
     if made:
-        _write_lines(terms, list(made))
+        _write_lines(terms, made)
         invoices = Invoice.objects.filter(pk__any_of=[invoice.pk for invoice in made.values()])
         _total(invoices)
         write_images(invoices, history_type="+")
@@ -179,11 +182,15 @@ def _write_headers(terms: Terms, customers: Sequence[UUID]) -> dict[UUID, Invoic
     return made
 
 
-def _write_lines(terms: Terms, customers: Sequence[UUID]) -> None:
-    """Write a line for each delivery, then one for each sale."""
-    deliveries = billable_deliveries(terms.tenant, terms.period).filter(customer__pk__any_of=customers)
+def _write_lines(terms: Terms, made: dict[UUID, Invoice]) -> None:
+    """Write a line for each delivery, then one for each sale.
+
+    The new invoice of a row's customer is told in the statement: PostgreSQL has not looked at invoices yet that are this new.
+    """
+    told = json.dumps({str(customer): invoice.pk.hex for customer, invoice in made.items()})
+    deliveries = billable_deliveries(terms.tenant, terms.period).filter(customer__pk__any_of=list(made))
     billed = with_line(deliveries, terms.period).values_list(
-        *_ids(terms, terms.issued_at, "delivery_date", "slot"),
+        *_ids(terms.issued_at, "delivery_date", "slot"),
         "line_description",
         "quantity",
         "unit_price_cents",
@@ -192,11 +199,11 @@ def _write_lines(terms: Terms, customers: Sequence[UUID]) -> None:
         "line_tax_cents",
         *_source(DELIVERY),
     )
-    insert_select(InvoiceLine, LINE, billed.order_by(), DEFAULT_DB_ALIAS).count()
+    insert_select(InvoiceLine, LINE, billed.order_by(), DEFAULT_DB_ALIAS).count(invoices=told)
     net, nothing = F("total_cents") - F("returned_cents"), Value(0, CENTS)
-    sales = billable_sales(terms.tenant, terms.period).filter(customer__pk__any_of=customers)
+    sales = billable_sales(terms.tenant, terms.period).filter(customer__pk__any_of=list(made))
     billed = sales.values_list(
-        *_ids(terms, terms.issued_at + AFTER_DELIVERIES, "sold_at"),
+        *_ids(terms.issued_at + AFTER_DELIVERIES, "sold_at"),
         Concat(Value("Sale "), "number", output_field=TextField()),
         Value(1, DecimalField()),
         net,
@@ -205,14 +212,13 @@ def _write_lines(terms: Terms, customers: Sequence[UUID]) -> None:
         nothing,
         *_source(SALE),
     )
-    insert_select(InvoiceLine, LINE, billed.order_by(), DEFAULT_DB_ALIAS).count()
+    insert_select(InvoiceLine, LINE, billed.order_by(), DEFAULT_DB_ALIAS).count(invoices=told)
 
 
-def _ids(terms: Terms, moment: datetime, *order: str) -> tuple[Any, Any]:
+def _ids(moment: datetime, *order: str) -> tuple[Any, Any]:
     """The id of a line, in the order of the invoice, and the invoice that was just made for the row's customer."""
     place = Window(RowNumber(), partition_by="customer", order_by=[*order, "pk"])
-    invoice = invoices_of_period(terms.tenant, terms.period).filter(customer=OuterRef("customer"))
-    return NewId(moment, place), Subquery(invoice.values("pk")[:1])
+    return NewId(moment, place), Cast(Given("invoices", RowId("customer__pk")), UUIDField())
 
 
 def _source(kind: str) -> tuple[Any, ...]:
