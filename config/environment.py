@@ -163,7 +163,9 @@ def read_secrets(name: str) -> dict[str, list[str]]:
     expected = 'a JSON object of slug: secret, or two secrets while one replaces the other: {"distro": "…", "other": ["…", "…"]}'
     found = read(name, env.json, {}, expected, may_be_shown=False)
     named: dict[str, Any] = found if isinstance(found, dict) else {"": None}
-    secrets: dict[str, list[Any]] = {slug: value if isinstance(value, list) else [value] for slug, value in named.items()}
+    secrets: dict[str, list[Any]] = {
+        slug: value if isinstance(value, list) else [value] for slug, value in named.items()
+    }
     if not all(len(each) in {1, 2} and all(isinstance(one, str) for one in each) for each in secrets.values()):
         raise refuse(name, f"it is not {expected}.", "Correct it.")
     if short := sorted(slug for slug, each in secrets.items() if min(map(len, each)) < 32):
