@@ -9,11 +9,11 @@ from billing.printing.paper import Column, Paper, amount, quantity
 from billing.rules import invoice_status as rule
 
 COLUMNS = (
-    Column("For", 8),
-    Column("Quantity", 2, is_number=True),
-    Column("Price", 2.6, is_number=True),
-    Column("Tax in it", 2.2, is_number=True),
-    Column("Amount", 3.4, is_number=True),
+    Column("For", 7),
+    Column("Quantity", 1.9, is_number=True),
+    Column("Price", 3.1, is_number=True),
+    Column("Tax in it", 1.9, is_number=True),
+    Column("Amount", 4.3, is_number=True),
 )
 
 
@@ -38,7 +38,7 @@ def printed_invoice(invoice: Invoice, *, now: datetime) -> bytes:
                 line.description,
                 quantity(line.quantity),
                 amount(line.unit_price_cents),
-                f"{_percent(line.tax_rate_bps)}" if line.tax_rate_bps else "-",
+                _percent(line.tax_rate_bps) if line.tax_rate_bps else "-",
                 amount(line.total_cents, currency),
             )
             for line in lines
