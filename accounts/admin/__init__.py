@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from accounts.admin.acting import ReasonForm, RowAction, row_action
+from accounts.admin.acting import ActionPage, ReasonForm, RowAction, row_action
 from accounts.admin.base import AuditAdmin
 from accounts.admin.card import Card, Figure, Link, State, StoryLine
 from accounts.admin.filters import FollowedLink
@@ -11,6 +11,7 @@ from accounts.admin.people import LockedOutAdmin, TenantAdmin, TokenAdmin, UserA
 from accounts.admin.story import linked, page_of, when
 
 __all__ = [
+    "ActionPage",
     "AuditAdmin",
     "Card",
     "Figure",

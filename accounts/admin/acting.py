@@ -57,19 +57,75 @@ class ReasonForm(forms.Form):
     )
 
 
-class RowAction(StaffPage):
-    """The page of one verb. A subclass says when it is offered, what it means, what it asks, and which service it calls."""
+class ActionPage(StaffPage):
+    """A page that says what something means, takes what it needs, and does it once it is confirmed."""
 
-    model: type[Model]
-    name: str
     template_name = "audit/action.html"
     label = ""
     means = ""
     done = ""
-    is_main = False
     form_class: type[forms.Form] = forms.Form
     form: forms.Form | None = None
     refusal = ""
+
+    def perform(self, values: dict[str, Any]) -> None:
+        """Call the service. *Raises* DomainError."""
+        raise NotImplementedError
+
+    def make_form(self, data: Any = None) -> forms.Form:
+        """The form, empty or with what was typed."""
+        return self.form_class(data)
+
+    def on_top(self) -> Card | None:
+        """What it is about, if there is something to show."""
+        return None
+
+    def back(self) -> str:
+        """Where somebody goes who does nothing."""
+        return reverse("admin:index")
+
+    def onward(self) -> str:
+        """The page that is shown when it is done."""
+        return self.back()
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment of this request."""
+        return timezone.now()
+
+    def get_title(self) -> str:
+        return self.label.rstrip("…")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {
+            **super().get_context_data(**kwargs),
+            "card": self.on_top(),
+            "form": self.form or self.make_form(),
+            "means": self.means,
+            "button": self.get_title(),
+            "refusal": self.refusal,
+            "back": self.back(),
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.form = self.make_form(request.POST)
+        if not self.form.is_valid():
+            return self.render_to_response(self.get_context_data(**kwargs), status=422)
+        try:
+            self.perform(self.form.cleaned_data)
+        except DomainError as error:
+            self.refusal = error.message
+            return self.render_to_response(self.get_context_data(**kwargs), status=status_of(error))
+        messages.success(request, self.done)
+        return HttpResponseRedirect(self.onward())
+
+
+class RowAction(ActionPage):
+    """The page of one verb. A subclass says when it is offered, what it means, what it asks, and which service it calls."""
+
+    model: type[Model]
+    name: str
+    is_main = False
 
     @classmethod
     def is_offered(cls, row: Any) -> bool:
@@ -80,13 +136,15 @@ class RowAction(StaffPage):
         """Call the service. *Raises* DomainError."""
         raise NotImplementedError
 
-    def make_form(self, data: Any = None) -> forms.Form:
-        """The form, empty or with what was typed."""
-        return self.form_class(data)
+    def perform(self, values: dict[str, Any]) -> None:
+        self.act(self.row, values)
 
     def card(self, row: Any) -> Card | None:
         """What the row is, with its figures: as on its own page."""
         return admin.site._registry[self.model].card(self.request, row)
+
+    def on_top(self) -> Card | None:
+        return self.card(self.row)
 
     @cached_property
     def row(self) -> Any:
@@ -96,40 +154,15 @@ class RowAction(StaffPage):
             raise Http404
         return row
 
-    @cached_property
-    def now(self) -> datetime:
-        """The moment of this request."""
-        return timezone.now()
-
-    def get_title(self) -> str:
-        return self.label.rstrip("…")
-
     def get_trail(self) -> list[tuple[str, str]]:
         rows = reverse(f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_changelist")
         return [(str(self.model._meta.verbose_name_plural).capitalize(), rows), (str(self.row), page_of(self.row))]
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {
-            **super().get_context_data(**kwargs),
-            "card": self.card(self.row),
-            "form": self.form or self.make_form(),
-            "means": self.means,
-            "button": self.get_title(),
-            "refusal": self.refusal,
-            "back": page_of(self.row),
-        }
+    def back(self) -> str:
+        return page_of(self.row)
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.form = self.make_form(request.POST)
-        if not self.form.is_valid():
-            return self.render_to_response(self.get_context_data(**kwargs), status=422)
-        try:
-            self.act(self.row, self.form.cleaned_data)
-        except DomainError as error:
-            self.refusal = error.message
-            return self.render_to_response(self.get_context_data(**kwargs), status=status_of(error))
-        messages.success(request, self.done)
-        return HttpResponseRedirect(self.leads_to(self.row))
+    def onward(self) -> str:
+        return self.leads_to(self.row)
 
     def leads_to(self, row: Any) -> str:
         """The page that is shown when it is done: the row's own, unless a subclass knows a better one."""
