@@ -31,7 +31,7 @@ def printed_invoice(invoice: Invoice, *, now: datetime) -> bytes:
     )
     paper.facts(told)
     currency = row.currency
-    paper.table(
+    paper.listing(
         COLUMNS,
         [
             (

@@ -2,7 +2,7 @@
 
 paper = Paper(title="Invoice SAL-2026-0001", business="Larkfield Dairy", letters=everything_that_is_printed)
 paper.facts([("Customer", "Mrs Rahman"), ("Due", "31 January 2026")])
-paper.table([Column("For", 5), Column("Amount", 2, is_number=True)], rows)
+paper.listing([Column("For", 5), Column("Amount", 2, is_number=True)], rows)
 paper.done()
 """
 
@@ -104,7 +104,7 @@ class Paper(FPDF):
         """Rows under a head that repeats on every page; numbers at the right, nothing cut off. `foot` rows are bold."""
         self._ink(INK, NORMAL)
         self.set_draw_color(*LINE)
-        with super().table(
+        with self.table(
             width=self.epw,
             col_widths=[column.share for column in columns],
             text_align=[Align.R if column.is_number else Align.L for column in columns],

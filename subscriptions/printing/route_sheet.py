@@ -38,9 +38,9 @@ def printed_route_sheet(sheet: dict[str, Any], tenant: Tenant, *, now: datetime,
         paper.words("Nothing is ordered for this day. Generate its orders first.")
     else:
         paper.words("To load", bold=True)
-        paper.table(LOADS, [_load(load) for load in sheet["totals"]])
+        paper.listing(LOADS, [_load(load) for load in sheet["totals"]])
         paper.words("Stops, in the order of the round", bold=True)
-        paper.table(STOPS, _rows(sheet["stops"]))
+        paper.listing(STOPS, _rows(sheet["stops"]))
         paper.words("Delivered by: ______________________________     Checked by: ______________________________")
     return paper.done()
 

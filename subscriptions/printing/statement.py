@@ -38,7 +38,7 @@ def printed_statement(statement: dict[str, Any], customer: Customer, *, now: dat
     opening = ("", "Opening balance", "", "", "", amount(statement["opening_cents"], currency))
     sums = (amount(statement["charged_cents"]), amount(statement["paid_cents"]))
     closing = ("", "Closing balance", "", *sums, amount(statement["closing_cents"], currency))
-    paper.table(COLUMNS, [opening, *(_row(line, currency) for line in statement["lines"])], foot=[closing])
+    paper.listing(COLUMNS, [opening, *(_row(line, currency) for line in statement["lines"])], foot=[closing])
     paper.words(notice(statement["closing_cents"], currency), bold=True)
     paper.words("An invoice is told for information: its deliveries and sales are counted on their own days.")
     return paper.done()

@@ -70,7 +70,7 @@ def _line(row: dict[str, Any], delivered: int) -> dict[str, Any]:
 def _by_product(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The slots of each product added up."""
     added: dict[Any, dict[str, Any]] = {}
-    sums = defaultdict(int)
+    sums: defaultdict[Any, Any] = defaultdict(int)
     for line in lines:
         key = line["product_id"]
         added.setdefault(key, {name.replace("__", "_"): line[name.replace("__", "_")] for name in PRODUCT})
