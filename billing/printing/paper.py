@@ -98,7 +98,7 @@ class Paper(FPDF):
         self.ln(1.5)
         self._ink(INK, NORMAL)
 
-    def table(
+    def listing(
         self, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, foot: Iterable[Sequence[Any]] = ()
     ) -> None:
         """Rows under a head that repeats on every page; numbers at the right, nothing cut off. `foot` rows are bold."""
