@@ -139,7 +139,7 @@ class DeliveryCorrection(Door):
         return Response(DeliveryAnswer(corrected).data)
 
 
-class CancellationForm(StrictSerializer):
+class DeliveryCancellationForm(StrictSerializer):
     """Why a delivery is taken back."""
 
     reason = Text(max_length=2000)
@@ -150,12 +150,12 @@ class DeliveryCancellation(Door):
 
     writers = OFFICE
 
-    @extend_schema(request=CancellationForm, responses={200: DeliveryAnswer})
+    @extend_schema(request=DeliveryCancellationForm, responses={200: DeliveryAnswer})
     @idempotent_when_keyed
     def post(self, request: Request, pk: UUID) -> Response:
         """Cancel a delivery that no invoice asks for: it asks for nothing, and its order waits for delivery again."""
         delivery = self.find(Delivery, pk)
         cancelled = services.cancel_delivery(
-            actor=request.user, delivery=delivery, now=timezone.now(), **self.body(CancellationForm)
+            actor=request.user, delivery=delivery, now=timezone.now(), **self.body(DeliveryCancellationForm)
         )
         return Response(DeliveryAnswer(cancelled).data)

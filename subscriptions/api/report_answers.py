@@ -83,8 +83,8 @@ class OutstandingReportAnswer(serializers.Serializer):
     )
 
 
-class StatementLine(serializers.Serializer):
-    """One event."""
+class StatementReportLine(serializers.Serializer):
+    """One event of an account, on its day."""
 
     day = serializers.DateField()
     kind = serializers.ChoiceField(KINDS)
@@ -112,7 +112,7 @@ class StatementReportAnswer(Days):
     charged_cents = serializers.IntegerField()
     paid_cents = serializers.IntegerField()
     closing_cents = serializers.IntegerField()
-    lines = StatementLine(many=True)
+    lines = StatementReportLine(many=True)
 
 
 class CollectionFigures(Amounts):

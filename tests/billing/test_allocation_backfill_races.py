@@ -1,4 +1,4 @@
-"""The allocation backfill, its undo and the office at the same time, on PostgreSQL: no cent is used twice, and nothing deadlocks."""
+"""The allocation backfill, its undo and the office at once, on PostgreSQL: no cent is used twice, and nothing deadlocks."""
 
 import random
 from collections import Counter
