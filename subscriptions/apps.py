@@ -13,6 +13,6 @@ class SubscriptionsConfig(AppConfig):
         """Let an invoice that is recovered ask whether its deliveries are still what it bills."""
         from billing.services.invoice_lines import CLAIM_CHECKS
         from subscriptions.models import DELIVERY
-        from subscriptions.services.recovered_deliveries import check_deliveries_unchanged
+        from subscriptions.services.deliveries import check_deliveries_unchanged
 
         CLAIM_CHECKS[DELIVERY] = check_deliveries_unchanged

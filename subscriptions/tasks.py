@@ -11,7 +11,7 @@ from kombu.exceptions import KombuError
 
 from billing.models import BulkOperation
 from operations.tasks import BrokerIsDown
-from subscriptions.services.invoicing_run import NoSuchOperation, run_invoicing
+from subscriptions.services.invoicing import NoSuchOperation, run_invoicing
 
 log = logging.getLogger("roundsman.invoicing")
 

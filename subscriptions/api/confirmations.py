@@ -18,7 +18,7 @@ from subscriptions import services
 from subscriptions.api.fields import QuantityOrNothing
 from subscriptions.api.orders import OrderAnswer
 from subscriptions.models import DailyOrder
-from subscriptions.services.bulk_deliveries import ConfirmedList
+from subscriptions.services.deliveries import ConfirmedList
 
 MOST_ITEMS = 2000
 DELIVERED, NOT_DELIVERED = DailyOrder.Status.DELIVERED, DailyOrder.Status.NOT_DELIVERED

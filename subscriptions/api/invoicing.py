@@ -23,7 +23,7 @@ from routes.models import Round
 from subscriptions.api.fields import YesOrNo
 from subscriptions.selectors.invoicing_answers import preview_entry
 from subscriptions.selectors.invoicing_preview import preview_invoices
-from subscriptions.services.invoicing_run import run_invoicing, start_invoicing
+from subscriptions.services.invoicing import run_invoicing, start_invoicing
 from subscriptions.tasks import hand_invoicing_to_worker
 
 

@@ -1,20 +1,38 @@
-"""What is written about standing orders, the orders of a day and deliveries."""
+"""What is written about products, standing orders, the orders of a day, deliveries and the invoices of a period.
 
-from subscriptions.services.bulk_deliveries import confirm_deliveries, confirm_orders
-from subscriptions.services.day_orders import NoPriceOnThatDay, OrderIsSettled, order_for_a_day, withdraw_order
-from subscriptions.services.deliveries import confirm_delivery, mark_not_delivered
-from subscriptions.services.delivery_corrections import cancel_delivery, correct_delivery
-from subscriptions.services.extra_items import add_delivery
-from subscriptions.services.generation import DayTooFar, generate_orders, preview_generation
+A folder for each; `checks` and `orderable` hold what several of them refuse.
+"""
+
+from subscriptions.services.deliveries import (
+    add_delivery,
+    cancel_delivery,
+    confirm_deliveries,
+    confirm_delivery,
+    confirm_orders,
+    correct_delivery,
+    mark_not_delivered,
+)
+from subscriptions.services.invoicing import invoice_period, run_invoicing, start_invoicing
+from subscriptions.services.orders import (
+    DayTooFar,
+    NoPriceOnThatDay,
+    OrderIsSettled,
+    generate_orders,
+    order_for_a_day,
+    preview_generation,
+    withdraw_order,
+)
 from subscriptions.services.products import ProductCodeTaken, create_product, set_price, set_product_active
-from subscriptions.services.standing_order_changes import (
+from subscriptions.services.standing_orders import (
     ChangeIsWithdrawn,
     ChangeOutsideStandingOrder,
+    StandingOrdersOverlap,
     change_standing_order,
     end_change,
+    end_standing_order,
+    start_standing_order,
     withdraw_change,
 )
-from subscriptions.services.standing_orders import StandingOrdersOverlap, end_standing_order, start_standing_order
 
 __all__ = [
     "ChangeIsWithdrawn",
@@ -35,11 +53,14 @@ __all__ = [
     "end_change",
     "end_standing_order",
     "generate_orders",
+    "invoice_period",
     "mark_not_delivered",
     "order_for_a_day",
     "preview_generation",
+    "run_invoicing",
     "set_price",
     "set_product_active",
+    "start_invoicing",
     "start_standing_order",
     "withdraw_change",
     "withdraw_order",

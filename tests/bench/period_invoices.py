@@ -80,7 +80,7 @@ def load(customers: int) -> dict[str, Any]:
 def run(customers: int) -> dict[str, Any]:
     """Invoice the month for all."""
     from accounts.models import Tenant
-    from subscriptions.services.invoicing_run import run_invoicing, start_invoicing
+    from subscriptions.services.invoicing import run_invoicing, start_invoicing
 
     started = time.perf_counter()
     tenant = Tenant.objects.get()

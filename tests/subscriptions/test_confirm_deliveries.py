@@ -10,8 +10,7 @@ from accounts.errors import NotFound
 from accounts.ids import new_id
 from subscriptions import services
 from subscriptions.models import DailyOrder, Delivery
-from subscriptions.services.bulk_deliveries import DeliveriesRefused, OrderNotOnTheList
-from subscriptions.services.delivery_checks import DeliveryInTheFuture, NotYourRound
+from subscriptions.services.deliveries import DeliveriesRefused, DeliveryInTheFuture, NotYourRound, OrderNotOnTheList
 from tests import make
 from tests.billing.proof import assert_books_are_right
 from tests.subscriptions.orders import a_round, an_order
@@ -165,9 +164,9 @@ def test_statements_do_not_grow_with_the_list():
 
 @pytest.mark.damages_rows
 def test_a_list_longer_than_one_chunk_is_confirmed_whole_or_not_at_all(monkeypatch):
-    from subscriptions.services import bulk_deliveries
+    from subscriptions.services.deliveries import confirming_many
 
-    monkeypatch.setattr(bulk_deliveries, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(confirming_many, "ROWS_AT_ONCE", 3)
     orders = [an_order() for _ in range(8)]
     DailyOrder.objects.filter(pk=max(order.pk for order in orders)).update(unit_price_cents=10**15)
     with pytest.raises(DeliveriesRefused, match="1 rows"):

@@ -11,13 +11,13 @@ from billing.services.checks import NotAnAmount, NotAQuantity, ReasonMissing
 from routes.services import PersonCannotDoThis
 from subscriptions import services
 from subscriptions.models import Delivery
-from subscriptions.services.delivery_checks import (
+from subscriptions.services.deliveries import (
+    DeliveryAlreadyKnown,
     DeliveryInTheFuture,
     NotYourRound,
     OrderAlreadyDelivered,
     OrderIsWithdrawn,
 )
-from subscriptions.services.delivery_repeats import DeliveryAlreadyKnown
 from tests import make
 from tests.billing.proof import assert_books_are_right
 from tests.subscriptions.orders import a_product, a_round, an_order

@@ -9,8 +9,7 @@ from billing import services as billing
 from billing.services.checks import NotAQuantity, ReasonMissing
 from subscriptions import services
 from subscriptions.models import DELIVERY, Delivery
-from subscriptions.services.delivery_checks import DeliveryIsBilled, DeliveryIsCancelled
-from subscriptions.services.recovered_deliveries import DeliveryChanged
+from subscriptions.services.deliveries import DeliveryChanged, DeliveryIsBilled, DeliveryIsCancelled
 from tests import make
 from tests.billing.proof import assert_books_are_right
 from tests.subscriptions.orders import an_order

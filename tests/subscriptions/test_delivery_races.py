@@ -6,7 +6,7 @@ from accounts.errors import Conflict
 from accounts.ids import new_id
 from subscriptions import services
 from subscriptions.models import Delivery
-from subscriptions.services.delivery_checks import DeliveryIsBilled
+from subscriptions.services.deliveries import DeliveryIsBilled
 from subscriptions.services.invoicing import invoice_period
 from tests import make
 from tests.billing.proof import assert_books_are_right

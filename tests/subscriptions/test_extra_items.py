@@ -9,11 +9,9 @@ from billing.services.checks import NotAQuantity
 from subscriptions import services
 from subscriptions.models import Delivery
 from subscriptions.services.checks import NotADay
-from subscriptions.services.day_orders import NoPriceOnThatDay
-from subscriptions.services.delivery_checks import DeliveryInTheFuture, NotYourRound
-from subscriptions.services.delivery_repeats import DeliveryAlreadyKnown
-from subscriptions.services.extra_items import WalkInHasNoDoor
+from subscriptions.services.deliveries import DeliveryAlreadyKnown, DeliveryInTheFuture, NotYourRound, WalkInHasNoDoor
 from subscriptions.services.orderable import CustomerNotActive, ForeignProduct, ProductNotActive, UnknownSlot
+from subscriptions.services.orders import NoPriceOnThatDay
 from subscriptions.services.products import set_price
 from tests import make
 from tests.billing.proof import assert_books_are_right

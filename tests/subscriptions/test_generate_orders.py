@@ -9,8 +9,8 @@ from accounts.errors import NotFound
 from routes.services import create_round
 from subscriptions import services
 from subscriptions.models import DailyOrder
-from subscriptions.services.generation import ForeignRound
 from subscriptions.services.orderable import UnknownSlot
+from subscriptions.services.orders import ForeignRound
 from tests import make
 
 pytestmark = [pytest.mark.dairy, pytest.mark.django_db]

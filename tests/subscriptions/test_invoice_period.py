@@ -13,7 +13,7 @@ from billing.rules.period import PeriodReversed
 from billing.services.invoice_lines import MOST_LINES, AlreadyBilled
 from subscriptions.models import Delivery
 from subscriptions.services import cancel_delivery
-from subscriptions.services.delivery_checks import DeliveryIsBilled
+from subscriptions.services.deliveries import DeliveryIsBilled
 from subscriptions.services.invoicing import NothingToBill, PeriodIsInvoiced, PeriodIsNotOver
 from tests import make
 from tests.billing.proof import assert_books_are_right

@@ -9,8 +9,7 @@ from billing import services as billing
 from billing.models import Invoice, InvoiceLine, Sale
 from subscriptions.models import Delivery
 from subscriptions.services import cancel_delivery
-from subscriptions.services.invoicing import PeriodIsInvoiced
-from subscriptions.services.invoicing_run import run_invoicing, start_invoicing
+from subscriptions.services.invoicing import PeriodIsInvoiced, run_invoicing, start_invoicing
 from tests import make
 from tests.billing.proof import assert_books_are_right
 from tests.billing.test_races import at_once

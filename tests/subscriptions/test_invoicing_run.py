@@ -4,8 +4,13 @@ import pytest
 
 from billing.models import BulkOperation, Invoice, InvoiceLine, Sale
 from subscriptions.models import Delivery
-from subscriptions.services.invoicing import NothingToBill, PeriodIsNotOver
-from subscriptions.services.invoicing_run import SomeAreInvoiced, run_invoicing, start_invoicing
+from subscriptions.services.invoicing import (
+    NothingToBill,
+    PeriodIsNotOver,
+    SomeAreInvoiced,
+    run_invoicing,
+    start_invoicing,
+)
 from tests import make
 from tests.billing.proof import assert_books_are_right
 from tests.subscriptions.bills import FEBRUARY, FEBRUARY_1, JANUARY, bill, delivered, on_credit

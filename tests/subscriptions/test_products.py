@@ -11,7 +11,7 @@ from subscriptions import services
 from subscriptions.models import Product, ProductPrice
 from subscriptions.selectors.prices import price_on
 from subscriptions.services.checks import NotADay
-from subscriptions.services.day_orders import OrderAlreadyKnown
+from subscriptions.services.orders import OrderAlreadyKnown
 from subscriptions.services.products import NameMissing, NotATaxRate, ProductAlreadyKnown
 from tests import make
 

@@ -13,8 +13,13 @@ from subscriptions import services
 from subscriptions.models import StandingOrder, StandingOrderChange
 from subscriptions.services.checks import DaysReversed, NotADay, NotAPattern
 from subscriptions.services.orderable import CustomerNotActive, ForeignProduct, ProductNotActive, UnknownSlot
-from subscriptions.services.standing_order_changes import ChangeAlreadyKnown, ChangeNeedsOther, UnknownChange
-from subscriptions.services.standing_orders import EndsBeforeItStarts, StandingOrderAlreadyKnown
+from subscriptions.services.standing_orders import (
+    ChangeAlreadyKnown,
+    ChangeNeedsOther,
+    EndsBeforeItStarts,
+    StandingOrderAlreadyKnown,
+    UnknownChange,
+)
 from tests import make
 from tests.billing.test_races import at_once
 

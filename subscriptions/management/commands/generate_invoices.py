@@ -22,7 +22,7 @@ from operations.management.targets import Refused, require_database, require_ten
 from routes.models import Round
 from subscriptions.selectors.invoicing_answers import preview_entry
 from subscriptions.selectors.invoicing_preview import InvoicingPreview, preview_invoices
-from subscriptions.services.invoicing_run import run_invoicing, start_invoicing
+from subscriptions.services.invoicing import run_invoicing, start_invoicing
 
 DONE, LOOK = 0, 1
 NAMED = 20

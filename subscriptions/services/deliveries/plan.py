@@ -11,14 +11,14 @@ from accounts.errors import DomainError
 from accounts.models import Tenant, User
 from billing.services.checks import check_reason
 from subscriptions.models import DailyOrder, Delivery
-from subscriptions.services.delivery_checks import (
+from subscriptions.services.deliveries.checks import (
     check_deliverable,
     check_delivered_quantity,
     check_has_come,
     check_total,
 )
-from subscriptions.services.delivery_repeats import DeliveryAlreadyKnown, must_be_the_same_delivery
-from subscriptions.services.delivery_rows import new_delivery
+from subscriptions.services.deliveries.repeats import DeliveryAlreadyKnown, must_be_the_same_delivery
+from subscriptions.services.deliveries.rows import new_delivery
 
 Status = DailyOrder.Status
 

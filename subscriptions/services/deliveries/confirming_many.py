@@ -22,10 +22,10 @@ from routes.models import Round
 from routes.services import check_staff
 from subscriptions.models import DailyOrder, Delivery
 from subscriptions.models.daily_order import DailyOrderQuerySet
-from subscriptions.services.deliveries import deliverer
-from subscriptions.services.delivery_checks import check_has_come, check_round
-from subscriptions.services.delivery_plan import Confirmed, ListOfOrders, delivered, plan_rows
-from subscriptions.services.delivery_rows import ROWS_AT_ONCE, write_deliveries, write_not_delivered
+from subscriptions.services.deliveries.checks import check_has_come, check_round
+from subscriptions.services.deliveries.confirming import deliverer
+from subscriptions.services.deliveries.plan import Confirmed, ListOfOrders, delivered, plan_rows
+from subscriptions.services.deliveries.rows import ROWS_AT_ONCE, write_deliveries, write_not_delivered
 
 SHOWN = 100  # refused rows that an error names
 NOT_DELIVERED = DailyOrder.Status.NOT_DELIVERED

@@ -29,9 +29,9 @@ from routes.models import Round
 from routes.services import check_staff
 from subscriptions.selectors.billable import billable_deliveries, billable_sales, invoices_of_period
 from subscriptions.selectors.invoicing_preview import InvoicingPreview, chosen_customers, preview_invoices
-from subscriptions.services.invoicing import NothingToBill, PeriodIsInvoiced, check_period, invoice_period
-from subscriptions.services.invoicing_answers import Outcome, items_of, new_item, note
-from subscriptions.services.invoicing_batch import Billed, Terms, invoice_customers, part_paid_customers
+from subscriptions.services.invoicing.answers import Outcome, items_of, new_item, note
+from subscriptions.services.invoicing.batch import Billed, Terms, invoice_customers, part_paid_customers
+from subscriptions.services.invoicing.one_customer import NothingToBill, PeriodIsInvoiced, check_period, invoice_period
 
 CUSTOMERS_AT_ONCE = 250
 NAMED = 20

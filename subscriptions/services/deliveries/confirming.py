@@ -18,15 +18,15 @@ from accounts.unit_of_work import unit_of_work
 from billing.services.checks import check_reason
 from routes.services import check_staff, check_worker
 from subscriptions.models import DailyOrder, Delivery
-from subscriptions.services.delivery_checks import (
+from subscriptions.services.deliveries.checks import (
     check_deliverable,
     check_delivered_quantity,
     check_has_come,
     check_round,
     check_total,
 )
-from subscriptions.services.delivery_repeats import must_be_the_same_delivery
-from subscriptions.services.delivery_rows import new_delivery, write_deliveries, write_not_delivered
+from subscriptions.services.deliveries.repeats import must_be_the_same_delivery
+from subscriptions.services.deliveries.rows import new_delivery, write_deliveries, write_not_delivered
 
 
 @unit_of_work

@@ -15,8 +15,8 @@ from billing.models import Customer
 from billing.services.checks import check_quantity, check_reason
 from routes.services import check_staff
 from subscriptions.models import DailyOrder, Delivery
-from subscriptions.services.delivery_checks import check_standing, check_total, check_unbilled
-from subscriptions.services.delivery_rows import move_orders
+from subscriptions.services.deliveries.checks import check_standing, check_total, check_unbilled
+from subscriptions.services.deliveries.rows import move_orders
 
 
 @unit_of_work

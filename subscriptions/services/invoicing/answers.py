@@ -7,8 +7,8 @@ from uuid import UUID
 
 from accounts.errors import DomainError
 from billing.models import BulkOperation, BulkOperationItem
-from subscriptions.services.invoicing import NothingToBill, PeriodIsInvoiced
-from subscriptions.services.invoicing_batch import Billed
+from subscriptions.services.invoicing.batch import Billed
+from subscriptions.services.invoicing.one_customer import NothingToBill, PeriodIsInvoiced
 
 Outcome = BulkOperationItem.Outcome
 

@@ -12,11 +12,11 @@ from billing.services.checks import check_quantity
 from routes.services import check_staff
 from subscriptions.models import Delivery, Product, ProductPrice
 from subscriptions.selectors.prices import price_on
-from subscriptions.services.day_orders import NoPriceOnThatDay
-from subscriptions.services.deliveries import deliverer, store
-from subscriptions.services.delivery_checks import check_has_come, check_round, check_total
-from subscriptions.services.delivery_repeats import must_be_the_same_delivery
+from subscriptions.services.deliveries.checks import check_has_come, check_round, check_total
+from subscriptions.services.deliveries.confirming import deliverer, store
+from subscriptions.services.deliveries.repeats import must_be_the_same_delivery
 from subscriptions.services.orderable import check_orderable
+from subscriptions.services.orders.for_a_day import NoPriceOnThatDay
 
 
 class WalkInHasNoDoor(RuleBroken):

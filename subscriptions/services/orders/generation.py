@@ -18,8 +18,8 @@ from routes.services import check_staff
 from subscriptions.models import StandingOrder
 from subscriptions.selectors.orders_of_day import GeneratedDay, Scope, answered, counts_by_status, preview_orders
 from subscriptions.services.checks import check_day
-from subscriptions.services.generation_statements import GenerationStatements
 from subscriptions.services.orderable import UnknownSlot, check_slot
+from subscriptions.services.orders.statements import GenerationStatements
 
 WINDOW = 5000
 MOST_DAYS_AWAY = 366

@@ -1,0 +1,25 @@
+"""The invoices of a period: one customer's, or those of many in batches, with an answer for each."""
+
+from subscriptions.services.invoicing.many_customers import (
+    NoSuchOperation,
+    SomeAreInvoiced,
+    run_invoicing,
+    start_invoicing,
+)
+from subscriptions.services.invoicing.one_customer import (
+    NothingToBill,
+    PeriodIsInvoiced,
+    PeriodIsNotOver,
+    invoice_period,
+)
+
+__all__ = [
+    "NoSuchOperation",
+    "NothingToBill",
+    "PeriodIsInvoiced",
+    "PeriodIsNotOver",
+    "SomeAreInvoiced",
+    "invoice_period",
+    "run_invoicing",
+    "start_invoicing",
+]
