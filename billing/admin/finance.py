@@ -6,6 +6,8 @@ Every figure is `finance_summary`'s, and leads to the list of the invoices that 
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from accounts.admin import StaffPage, staff_page
@@ -17,6 +19,7 @@ from billing.admin.period import business, day
 from billing.rules.finance_period import NAMED, YEAR_TO_DATE
 from billing.rules.period import Period
 from billing.selectors.finance import finance_summary
+from billing.selectors.finance_file import finance_csv_lines
 from billing.selectors.finance_rows import finance_by_month
 
 
@@ -31,6 +34,14 @@ class FinancePage(StaffPage):
         "What the invoices of a period ask for, what came in of it and what is still open. An invoice counts on the day of its "
         "issue. Each figure leads to the invoices behind it."
     )
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The page, or the same figures as a file; a question that cannot be answered is said on the page."""
+        tenant = business(request)
+        if request.GET.get("format") != "csv" or tenant is None:
+            return super().get(request, *args, **kwargs)
+        summary, error = self.ask(tenant)
+        return super().get(request, *args, **kwargs) if error else csv_file(tenant, summary)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         tenant = business(self.request)
@@ -76,6 +87,13 @@ class FinancePage(StaffPage):
         except ValueError:
             message = "A day must be written as year-month-day, such as 2026-01-31."
         return finance_summary(tenant, now=now, currency=currency), f"{message} The year to date is shown."
+
+
+def csv_file(tenant: Tenant, summary: dict[str, Any]) -> StreamingHttpResponse:
+    """The figures as a file that is written while it is sent."""
+    headers = {"Content-Disposition": f'attachment; filename="finance-{tenant.slug}.csv"'}
+    lines = finance_csv_lines(tenant, summary)
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def totals(summary: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.core.validators import RegexValidator
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,6 +20,8 @@ from billing.rules import invoice_status as rule
 from billing.rules.finance_period import CUSTOM, NAMED, YEAR_TO_DATE
 from billing.rules.invoice_source import SOURCES
 from billing.selectors.finance import finance_summary
+from billing.selectors.finance_file import finance_csv_lines
+from operations.api.findings import JsonOrCsv, wants_csv
 
 CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters, such as BDT.")
 
@@ -41,6 +46,12 @@ class WindowQuery(PeriodQuery):
             missing = "to" if attrs["last"] is None else "from"
             raise serializers.ValidationError({missing: ["Give both `from` and `to`, or a `period`."]})
         return attrs
+
+
+class SummaryQuery(WindowQuery):
+    """Which days, which currency, and in which form."""
+
+    format = serializers.ChoiceField(["json", "csv"], required=False, help_text="csv: every figure in one file.")
 
 
 class Figure(serializers.Serializer):
@@ -124,14 +135,24 @@ class FinanceSummary(Door):
     """The figures of the business's invoices."""
 
     readers = OFFICE
+    content_negotiation_class = JsonOrCsv
 
-    @extend_schema(parameters=[WindowQuery], responses={200: SummaryAnswer, 422: REVERSED})
-    def get(self, request: Request) -> Response:
+    @extend_schema(
+        parameters=[SummaryQuery],
+        responses={(200, "application/json"): SummaryAnswer, (200, "text/csv"): OpenApiTypes.STR, 422: REVERSED},
+    )
+    def get(self, request: Request) -> HttpResponseBase:
         """What was asked for by the invoices of a period, what came in of it, what is open and how late.
 
         `period` is YEAR_TO_DATE unless said otherwise; `from` and `to` take precedence. Days are the business's, both
-        included.
+        included. With `?format=csv` the same figures as a file, and those of each month of issue.
         """
-        asked = self.query(WindowQuery)
+        tenant, asked = self.tenant(), self.query(SummaryQuery)
+        asked.pop("format", None)
         asked.setdefault("period", YEAR_TO_DATE)
-        return Response(SummaryAnswer(finance_summary(self.tenant(), now=timezone.now(), **asked)).data)
+        summary = finance_summary(tenant, now=timezone.now(), **asked)
+        if not wants_csv(request):
+            return Response(SummaryAnswer(summary).data)
+        headers = {"Content-Disposition": f'attachment; filename="finance-{tenant.slug}.csv"'}
+        lines = finance_csv_lines(tenant, summary)
+        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)

@@ -17,7 +17,7 @@ from django.db.models.functions import Trim, Upper
 from billing.models.invoice import InvoiceQuerySet
 from billing.rules import invoice_status as rule
 from billing.rules.invoice_source import OTHER, SOURCES, invoice_source, spellings
-from operations.selectors.findings_csv import safe_cell
+from operations.selectors.findings_csv import Line, safe_cell
 
 BUCKETS: Final = {"OUTSTANDING": rule.OWED, "PAID": (rule.PAID,), "CANCELLED": rule.STICKY}
 STATUSES: Final = (*BUCKETS, *(status for status in (*rule.STICKY, *rule.OWED) if status not in BUCKETS))
@@ -157,7 +157,7 @@ def invoice_entry(invoice: Any, *, now: datetime) -> dict[str, Any]:
 
 def invoice_csv_lines(invoices: Any, *, now: datetime) -> Iterator[str]:
     """Yield the head line and one line per listed invoice, read in chunks: a million of them need no memory."""
-    writer = csv.writer(_Line())
+    writer = csv.writer(Line())
     yield writer.writerow(EXPORTED)
     for invoice in invoices.select_related("customer").iterator(chunk_size=CHUNK):
         entry = invoice_entry(invoice, now=now)
@@ -170,10 +170,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         value = value.isoformat().replace("+00:00", "Z")
     return safe_cell(value)
-
-
-class _Line:
-    """What `csv` writes to: it hands the line back."""
-
-    def write(self, line: str) -> str:
-        return line

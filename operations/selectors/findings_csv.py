@@ -28,7 +28,7 @@ STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def csv_lines(findings: QuerySet[BackfillFinding], evidence: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the head line and one line per finding; `evidence` names the details that get a column of their own."""
-    writer = csv.writer(_Line())
+    writer = csv.writer(Line())
     yield writer.writerow([*COLUMNS, *evidence, "other"])
     for finding in findings.select_related("decided_by").iterator(chunk_size=CHUNK):
         yield writer.writerow([safe_cell(value) for value in _cells(finding, evidence)])
@@ -64,7 +64,7 @@ def _cells(finding: BackfillFinding, evidence: tuple[str, ...]) -> list[Any]:
     ]
 
 
-class _Line:
+class Line:
     """What `csv` writes to: it hands the line back."""
 
     def write(self, line: str) -> str:

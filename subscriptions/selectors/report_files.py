@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from operations.selectors.findings_csv import safe_cell
+from operations.selectors.findings_csv import Line, safe_cell
 from subscriptions.selectors.outstanding import AMOUNTS, WHO
 
 OUTSTANDING: Final = (
@@ -89,7 +89,7 @@ ROUTE_SHEET: Final = (
 
 def file_lines(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Yield the head line and one line per row; what a row does not have is an empty cell."""
-    writer = csv.writer(_Line())
+    writer = csv.writer(Line())
     yield writer.writerow(columns)
     for row in rows:
         yield writer.writerow([_cell(row.get(name)) for name in columns])
@@ -127,10 +127,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(value)
     return safe_cell(value)
-
-
-class _Line:
-    """What `csv` writes to: it hands the line back."""
-
-    def write(self, line: str) -> str:
-        return line
