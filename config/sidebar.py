@@ -24,7 +24,8 @@ GROUPS = [
     (
         "Dairy round",
         [
-            ("Orders of the day", "today", "subscriptions_dailyorder_changelist", "subscriptions.view_dailyorder"),
+            ("Today", "today", "dairy-today", "subscriptions.run_day"),
+            ("Orders of the day", "checklist", "subscriptions_dailyorder_changelist", "subscriptions.view_dailyorder"),
             ("Deliveries", "water_full", "subscriptions_delivery_changelist", "subscriptions.view_delivery"),
             ("Standing orders", "repeat", "subscriptions_standingorder_changelist", "subscriptions.view_standingorder"),
             ("Products", "inventory_2", "subscriptions_product_changelist", "subscriptions.view_product"),

@@ -1,5 +1,23 @@
 """What staff see of standing orders, deliveries and reports."""
 
-from subscriptions.admin import daily_orders, deliveries, delivery_reports, money_reports, products, standing_orders
+from subscriptions.admin import (
+    daily_orders,
+    day_actions,
+    deliveries,
+    delivery_reports,
+    money_reports,
+    products,
+    standing_orders,
+    today,
+)
 
-__all__ = ["daily_orders", "deliveries", "delivery_reports", "money_reports", "products", "standing_orders"]
+__all__ = [
+    "daily_orders",
+    "day_actions",
+    "deliveries",
+    "delivery_reports",
+    "money_reports",
+    "products",
+    "standing_orders",
+    "today",
+]
