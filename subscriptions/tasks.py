@@ -17,8 +17,11 @@ log = logging.getLogger("roundsman.invoicing")
 
 
 @shared_task(name="subscriptions.run_invoicing")
-def work_on_invoicing(operation_id: str) -> None:
-    """Work on an invoicing that waits or whose worker died. A job delivered twice, or too late, does nothing."""
+def work_on_invoicing(operation_id: str, *, tenant_id: str) -> None:
+    """Work on an invoicing that waits or whose worker died. A job delivered twice, or too late, does nothing.
+
+    `tenant_id` tells whose writes these are: while they are frozen the job is skipped, and the operation waits to be resumed.
+    """
     try:
         operation = run_invoicing(operation_id, clock=timezone.now)
     except NoSuchOperation as refusal:
@@ -30,12 +33,12 @@ def work_on_invoicing(operation_id: str) -> None:
 
 def hand_invoicing_to_worker(operation: BulkOperation) -> None:
     """Send an operation to the background workers when the transaction under way commits. *Raises* BrokerIsDown."""
-    transaction.on_commit(partial(_send, str(operation.pk)))
+    transaction.on_commit(partial(_send, str(operation.pk), str(operation.tenant_id)))
 
 
-def _send(operation_id: str) -> None:
+def _send(operation_id: str, tenant_id: str) -> None:
     try:
-        work_on_invoicing.apply_async(args=[operation_id], retry=False)
+        work_on_invoicing.apply_async(args=[operation_id], kwargs={"tenant_id": tenant_id}, retry=False)
     except (KombuError, AMQPError, OSError) as error:
         raise BrokerIsDown(
             f"The queue of the background workers takes no jobs ({type(error).__name__}). Start it, or correct "

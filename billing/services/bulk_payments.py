@@ -16,13 +16,13 @@ from accounts.errors import DomainError, RuleBroken
 from accounts.models import Tenant, User
 from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
-from billing.models import BulkOperation, BulkOperationItem, Customer, Payment
+from billing.models import BulkOperation, Payment
+from billing.services.bulk_answers import Outcome, end_operation, keep_answers, new_answer
 from billing.services.payments import record_payment
 from routes.services import check_staff
 
 MOST_ROWS: Final = 500
 LONGEST_ROW_KEY: Final = 200
-Outcome = BulkOperationItem.Outcome
 
 
 class RowsRefused(RuleBroken):
@@ -74,35 +74,29 @@ def record_payments(
     operation = BulkOperation.objects.create(
         tenant=tenant, kind=BulkOperation.Kind.PAYMENTS, requested_by=actor, items_total=len(rows), heartbeat_at=now
     )
-    counts = {Outcome.DONE: 0, Outcome.SKIPPED: 0, Outcome.FAILED: 0}
     for number, row in enumerate(rows, start=1):
-        counts[_one(actor=actor, operation=operation, number=number, row=row, now=now)] += 1
-    return _finish(operation, counts, now)
+        _one(actor=actor, operation=operation, number=number, row=row, now=now)
+    return end_operation(operation, now, cure="Send the same again to write the rest.")
 
 
-def _one(
-    *, actor: User | None, operation: BulkOperation, number: int, row: Mapping[str, Any], now: datetime
-) -> Outcome:
+def _one(*, actor: User | None, operation: BulkOperation, number: int, row: Mapping[str, Any], now: datetime) -> None:
     try:
-        return _write(actor=actor, operation=operation, number=number, row=row, now=now)
+        _write(actor=actor, operation=operation, number=number, row=row, now=now)
     except (DomainError, DatabaseError) as error:
-        code = getattr(error, "code", "failed")
-        _item(operation, row, Outcome.FAILED, code=code, message=f"Row {number}: {error}")
-        return Outcome.FAILED
+        said = {"code": getattr(error, "code", "failed"), "message": f"Row {number}: {error}"}
+        keep_answers(operation, [new_answer(operation, row["customer"].pk, Outcome.FAILED, **said)], now)
 
 
 @unit_of_work
-def _write(
-    *, actor: User | None, operation: BulkOperation, number: int, row: Mapping[str, Any], now: datetime
-) -> Outcome:
-    """One row and its item, in one transaction."""
+def _write(*, actor: User | None, operation: BulkOperation, number: int, row: Mapping[str, Any], now: datetime) -> None:
+    """One row and its answer, in one transaction."""
     key = _key(row)
     known = Payment.objects.filter(tenant=operation.tenant_id, idempotency_key=key).exists()
     payment = _record(actor, operation.tenant, row, now)
     outcome = Outcome.SKIPPED if known else Outcome.DONE
-    words = "was recorded before" if known else "recorded"
-    _item(operation, row, outcome, document_id=payment.pk, message=f"Row {number}: {words}")
-    return outcome
+    words = f"Row {number}: {'was recorded before' if known else 'recorded'}"
+    answer = new_answer(operation, row["customer"].pk, outcome, document_id=payment.pk, message=words)
+    keep_answers(operation, [answer], now)
 
 
 def _record(actor: User | None, tenant: Tenant, row: Mapping[str, Any], now: datetime) -> Payment:
@@ -146,23 +140,3 @@ def _wrong_keys(rows: Sequence[Mapping[str, Any]]) -> dict[int, DomainError]:
 
 def _key(row: Mapping[str, Any]) -> str:
     return f"round:{row['key']}"
-
-
-def _item(operation: BulkOperation, row: Mapping[str, Any], outcome: Outcome, **fields: Any) -> None:
-    customer: Customer = row["customer"]
-    BulkOperationItem.objects.create(
-        tenant_id=operation.tenant_id, operation=operation, customer=customer, outcome=outcome, **fields
-    )
-
-
-def _finish(operation: BulkOperation, counts: Mapping[Outcome, int], now: datetime) -> BulkOperation:
-    operation.items_done, operation.items_skipped = counts[Outcome.DONE], counts[Outcome.SKIPPED]
-    operation.items_failed = counts[Outcome.FAILED]
-    failed = BulkOperation.Status.FAILED if operation.items_failed else BulkOperation.Status.SUCCEEDED
-    operation.status, operation.finished_at = failed, now
-    if operation.items_failed:
-        operation.error = (
-            f"{operation.items_failed} of {operation.items_total} rows failed. Send the same again to write the rest."
-        )
-    operation.save()
-    return operation

@@ -13,13 +13,13 @@ from accounts.models import User
 from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
 from billing.models import BulkOperation, BulkOperationItem, Credit, Invoice
+from billing.services.bulk_answers import Outcome, end_operation, keep_answers, new_answer
 from billing.services.checks import check_moment, check_reason
 from billing.services.invoices import delete_invoice
 from routes.services import check_staff
 
 NAMED = 20
 MOST_INVOICES = 1000
-Outcome = BulkOperationItem.Outcome
 
 
 class SomeHaveMoney(Conflict):
@@ -58,8 +58,8 @@ def delete_invoices(*, actor: User | None, invoices: Sequence[Invoice], reason: 
         parameters={"invoices": [str(invoice.pk) for invoice in chosen], "reason": reason},
     )
     items = [_deleted(operation, invoice, actor=actor, reason=reason, now=now) for invoice in _in_lock_order(chosen)]
-    BulkOperationItem.objects.bulk_create(items)
-    return _finish(operation, items, now)
+    keep_answers(operation, items, now)
+    return end_operation(operation, now)
 
 
 def _check_no_money(keys: list[UUID]) -> None:
@@ -90,22 +90,4 @@ def _deleted(
         delete_invoice(actor=actor, invoice=invoice, now=now, reason=reason)
     except DomainError as error:
         said = {"outcome": Outcome.FAILED, "code": error.code, "message": error.message}
-    return BulkOperationItem(
-        tenant_id=operation.tenant_id,
-        operation=operation,
-        customer_id=invoice.customer_id,
-        document_id=invoice.pk,
-        **said,
-    )
-
-
-def _finish(operation: BulkOperation, items: list[BulkOperationItem], now: datetime) -> BulkOperation:
-    operation.items_done = sum(item.outcome == Outcome.DONE for item in items)
-    operation.items_failed = len(items) - operation.items_done
-    operation.status = BulkOperation.Status.SUCCEEDED if operation.items_done else BulkOperation.Status.FAILED
-    operation.error = (
-        f"{operation.items_failed} of {len(items)} failed: each says why." if operation.items_failed else ""
-    )
-    operation.heartbeat_at = operation.finished_at = now
-    operation.save()
-    return operation
+    return new_answer(operation, invoice.customer_id, document_id=invoice.pk, **said)

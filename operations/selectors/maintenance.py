@@ -16,9 +16,12 @@ def maintenance_going_on() -> list[Maintenance]:
 
 
 def find_maintenance(tenant_id: Any) -> Maintenance | None:
-    """Find what freezes the writes of this business; of None (a job of all businesses) only what freezes all."""
+    """Find what freezes the writes of this business; of None (a job of all businesses) only what freezes all.
+
+    The key may be a text, as a job carries it.
+    """
     going_on = maintenance_going_on()
-    return next((row for row in going_on if row.tenant_id in {None, tenant_id}), None)
+    return next((row for row in going_on if row.tenant is None or str(row.tenant_id) == str(tenant_id)), None)
 
 
 def maintenance_seen_by(user: User) -> list[Maintenance]:

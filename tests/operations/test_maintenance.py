@@ -96,6 +96,7 @@ def test_off_ends_its_own_alone():
     with pytest.raises(MaintenanceIsOff):
         end_maintenance(actor=None, tenant=make.tenant("other"), now=NOW)
     assert find_maintenance(make.tenant().pk) is not None
+    assert find_maintenance(str(make.tenant().pk)) is not None, "as a job's arguments come from the queue"
     assert find_maintenance(make.tenant("other").pk) is None
 
 

@@ -46,9 +46,9 @@ def scratch(tmp_path):
 
 def in_small_batches(number: int | None = None) -> None:
     """Set a trap: batches of three, and SIGKILL just before the n-th statement that follows the record of the operation."""
-    from subscriptions.services.invoicing import many_customers
+    from subscriptions.services.invoicing import running
 
-    many_customers.CUSTOMERS_AT_ONCE = FEW_AT_ONCE
+    running.CUSTOMERS_AT_ONCE = FEW_AT_ONCE
     if number is None:
         return
     seen = 0

@@ -1,9 +1,11 @@
-"""`generate_invoices`: the invoices of a period for all customers of a business, or of one round."""
+"""`manage.py generate_invoices --tenant SLUG --from D --to D`: the invoices of a period for all customers, or of one round.
+
+Exit 0: done; 1: some customers could not be invoiced and a person must look; 2: refused.
+"""
 
 import json
 import sys
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +21,10 @@ from billing.selectors.bulk_operations import items_worst_first, operation_with_
 from operations.management.asking import may_ask, says_yes
 from operations.management.refusals import refusing
 from operations.management.targets import Refused, require_database, require_tenant
-from routes.models import Round
+from subscriptions.management.targets import require_day, require_round
 from subscriptions.selectors.invoicing_answers import preview_entry
 from subscriptions.selectors.invoicing_preview import InvoicingPreview, preview_invoices
-from subscriptions.services.invoicing import run_invoicing, start_invoicing
+from subscriptions.services import run_invoicing, start_invoicing
 
 DONE, LOOK = 0, 1
 NAMED = 20
@@ -37,8 +39,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--tenant", metavar="SLUG", help="which business")
-        parser.add_argument("--from", type=_day, metavar="D", dest="first", help="first day of the period")
-        parser.add_argument("--to", type=_day, metavar="D", dest="last", help="last day of the period")
+        parser.add_argument("--from", metavar="D", dest="first", help="first day of the period")
+        parser.add_argument("--to", metavar="D", dest="last", help="last day of the period")
         parser.add_argument("--round", metavar="NAME", help="only customers of this round")
         parser.add_argument("--dry-run", action="store_true", help="only look; nothing can be written")
         parser.add_argument("--resume", metavar="ID", help="go on with an operation that was interrupted")
@@ -115,27 +117,10 @@ def _asked(options: dict[str, Any]) -> tuple[Tenant, dict[str, Any]]:
     if tenant is None or options["first"] is None or options["last"] is None:
         raise Refused("Say of which business and which period: --tenant SLUG --from 2026-01-01 --to 2026-01-31.")
     return tenant, {
-        "period_start": options["first"],
-        "period_end": options["last"],
-        "round": _round(tenant, options["round"]),
+        "period_start": require_day(options["first"], option="--from"),
+        "period_end": require_day(options["last"], option="--to"),
+        "round": require_round(options["round"], tenant=tenant),
     }
-
-
-def _round(tenant: Tenant, name: str | None) -> Round | None:
-    if name is None:
-        return None
-    found = Round.objects.of_tenant(tenant).filter(name=name).first()
-    if found is None:
-        known = (
-            ", ".join(Round.objects.of_tenant(tenant).order_by("name").values_list("name", flat=True)[:20])
-            or "none yet"
-        )
-        raise Refused(f"Unknown round '{name}' of {tenant.slug}. Known: {known}.")
-    return found
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
 
 
 def _uuid(text: str) -> UUID:

@@ -6,7 +6,6 @@ Exit 0: done; 1: some standing orders were left out and a person must look; 2: r
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from django.core.management import BaseCommand
@@ -14,10 +13,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
-from accounts.models import Tenant
 from operations.management.refusals import refusing
-from operations.management.targets import Refused, require_database, require_tenant
-from routes.models import Round
+from operations.management.targets import require_database, require_tenant
+from subscriptions.management.targets import require_day, require_round
 from subscriptions.selectors.orders_of_day import GeneratedDay
 from subscriptions.services import generate_orders, preview_generation
 
@@ -51,7 +49,8 @@ class Command(BaseCommand):
         """Guards, one call, words."""
         tenant = require_tenant(options["tenant"], using=require_database(DEFAULT_DB_ALIAS))
         assert tenant is not None, "--tenant is required"
-        day, on_round = a_day(options["date"]), a_round(options["round"], tenant)
+        day = require_day(options["date"], option="--date")
+        on_round = require_round(options["round"], tenant=tenant)
         asked = {"tenant": tenant, "day": day, "round": on_round, "slot": options["slot"], "now": timezone.now()}
         with refusing():
             if options["dry_run"]:
@@ -85,23 +84,3 @@ class Command(BaseCommand):
             self.stdout.write(f"             {what}: {row['reason']}")
         if (hidden := sum(done.left_out.values()) - SHOWN) > 0:
             self.stdout.write(f"             … and {hidden:,} more")
-
-
-def a_day(text: str) -> date:
-    """Read the day. *Raises* Refused."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Refused(f"--date is '{text}': write a day such as 2026-01-13.") from error
-
-
-def a_round(name: str | None, tenant: Tenant) -> Round | None:
-    """Find the round by its name. *Raises* Refused."""
-    if name is None:
-        return None
-    rounds = Round.objects.filter(tenant=tenant)
-    found = rounds.filter(name=name).first()
-    if found is None:
-        known = ", ".join(rounds.order_by("name").values_list("name", flat=True)[:20]) or "none yet"
-        raise Refused(f"There is no round '{name}' in {tenant.slug}. Known: {known}.")
-    return found
