@@ -48,6 +48,12 @@ def must_be_the_same(earlier: Payment | None, payment: Payment, *, named: Route 
     """Return the earlier payment if it says the same. *Raises* PaymentAlreadyKnown."""
     if earlier is not None and _says_the_same(as_first_sent(earlier), payment, named):
         return earlier
+    if earlier is None and payment.external_reference:
+        raise PaymentAlreadyKnown(
+            f"The gateway's reference {payment.external_reference} belongs to another payment. Look that one up; for a new "
+            "payment give the reference that the gateway gave it.",
+            fields={"external_reference": ["Belongs to another payment."]},
+        )
     raise PaymentAlreadyKnown(
         f"A payment with this id or idempotency key ({payment.idempotency_key or payment.pk}) was recorded before with "
         "other content. If this is a new payment, give it a new id and key."

@@ -36,10 +36,7 @@ def reverse_payment(*, actor: User | None, payment: Payment, reason: str, now: d
     reason = check_reason(reason, what=f"Reversing payment {payment.pk}")
     held = hold_payment(payment)
     payment = held.payments[payment.pk]
-    if payment.status not in {Payment.Status.SUCCEEDED, Payment.Status.PENDING} or payment.refunded_cents:
-        raise PaymentNotReversible(
-            f"Payment {payment.pk} is {payment.get_status_display().lower()}: there is nothing to reverse. Look at its history."
-        )
+    _check_reversible(payment)
     check_figures_open(closed_route_of(payment), change=f"reversing payment {payment.pk}")
     if payment.is_money:  # else an invoice that the old system calls paid would stay paid, by nothing
         check_not_spoken_for(payment)
@@ -49,6 +46,19 @@ def reverse_payment(*, actor: User | None, payment: Payment, reason: str, now: d
     payment.save()
     record_step(payment, Action.REVERSED, actor=actor, before=before, notes=reason)
     return payment
+
+
+def _check_reversible(payment: Payment) -> None:
+    if payment.status not in {Payment.Status.SUCCEEDED, Payment.Status.PENDING}:
+        raise PaymentNotReversible(
+            f"Payment {payment.pk} is {payment.get_status_display().lower()}: there is nothing to reverse. Look at its history."
+        )
+    if payment.refunded_cents:
+        left = payment.amount_cents - payment.refunded_cents
+        raise PaymentNotReversible(
+            f"{payment.refunded_cents} cents of payment {payment.pk} went back already, so it cannot be taken back as a whole. "
+            f"Refund the other {left} cents."
+        )
 
 
 def hold_payment(

@@ -9,6 +9,7 @@ from billing.services.checks import NotAnAmount, ReasonMissing
 from billing.services.gateway import GatewayEventChanged, NothingToSettle
 from billing.services.payment_allocation import PaymentIsNoMoney
 from billing.services.payment_checks import PaymentRefused
+from billing.services.payment_repeats import PaymentAlreadyKnown
 from tests import make
 from tests.billing.proof import assert_books_are_right
 
@@ -47,6 +48,15 @@ def test_a_payment_by_gateway_is_started_and_pays_for_nothing(shop):
 def test_the_gateways_reference_goes_with_the_gateway(shop, fields):
     with pytest.raises(PaymentRefused, match="external_reference"):
         make.payment(1000, by=shop, **fields)
+
+
+def test_a_reference_belongs_to_one_payment_and_who_names_it_again_is_told_so(shop):
+    first = started(shop)
+    with pytest.raises(PaymentAlreadyKnown, match="reference TX-1 belongs to another payment"):
+        started(shop, cents=500)
+    with pytest.raises(PaymentAlreadyKnown, match="reference TX-1"):
+        started(make.customer(), cents=500, idempotency_key="another")
+    assert list(Payment.objects.all()) == [first]
 
 
 def test_came_in_it_counts_from_that_moment_and_pays_for_what_it_was_meant_for(shop):

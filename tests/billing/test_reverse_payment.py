@@ -49,6 +49,13 @@ def test_a_payment_is_reversed_once():
         reverse(payment)
 
 
+def test_of_a_payment_that_went_back_in_part_the_rest_is_given_back_instead():
+    payment = make.payment(1000, sale=make.sale(1000))
+    services.refund_payment(actor=None, payment=payment, amount_cents=400, reason="broken", now=make.NOW)
+    with pytest.raises(PaymentNotReversible, match=r"400 cents of payment .* went back already.*Refund the other 600"):
+        reverse(payment)
+
+
 def test_a_reversal_needs_a_reason():
     with pytest.raises(ReasonMissing):
         reverse(make.payment(100), reason="  ")
