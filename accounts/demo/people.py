@@ -17,14 +17,17 @@ SUPERUSER: Final = "owner@example.com"
 
 DISTRO: Final = "distro"
 LARKFIELD: Final = "larkfield-dairy"
+MEADOW: Final = "meadow-dairy"
 GRAND: Final = "grand-wholesale"
-TENANTS_OF: Final = {"small": (DISTRO, LARKFIELD), "large": (GRAND,)}
+TENANTS_OF: Final = {"small": (DISTRO, LARKFIELD, MEADOW), "large": (GRAND,)}
 
 BUSINESSES: Final = {
     DISTRO: ("Shapla Goods Distribution", "BDT", "Asia/Dhaka"),
     LARKFIELD: ("Larkfield Dairy", "GBP", "Europe/London"),
+    MEADOW: ("Meadow Morning Dairy", "INR", "Asia/Kolkata"),
     GRAND: ("Grand Delta Wholesale", "BDT", "Asia/Dhaka"),
 }
+NUMBERING: Final = {MEADOW: Tenant.InvoiceNumbering.INDIAN_FINANCIAL_YEAR}  # of invoices; the others by calendar year
 STAFF: Final = {  # e-mail name, name, role, active
     DISTRO: (
         ("admin", "Farhana Chowdhury", Role.ADMIN, True),
@@ -42,6 +45,13 @@ STAFF: Final = {  # e-mail name, name, role, active
         ("priya", "Priya Menon", Role.SALES_REP, True),
         ("ewan", "Ewan Garrick", Role.SALES_REP, True),
         ("colin", "Colin Straker", Role.SALES_REP, False),
+    ),
+    MEADOW: (
+        ("meadow.admin", "Anjali Deshpande", Role.ADMIN, True),
+        ("meadow.finance", "Suresh Kulkarni", Role.FINANCE, True),
+        ("ganesh", "Ganesh Pawar", Role.SALES_REP, True),
+        ("meena", "Meena Jadhav", Role.SALES_REP, True),
+        ("vikram", "Vikram Shinde", Role.SALES_REP, True),
     ),
     GRAND: (
         ("grand.admin", "Sabina Yasmin Khan", Role.ADMIN, True),
@@ -74,9 +84,14 @@ def load_people(
 ) -> None:
     """Write the businesses of this size, their people, and the superuser when there is none yet."""
     new_id = DemoIds(seed=seed, mode=ids, part=f"people-{size}")
+    ids_of = {MEADOW: DemoIds(seed=seed, mode=ids, part=MEADOW)}  # it came later: the manuals name ids of the others
     hashed = make_password(PASSWORD, salt=f"roundsmandemo{seed}")  # once: hashing is slow on purpose
-    tenants = [_tenant(slug, new_id) for slug in TENANTS_OF[size]]
-    users = [_user(new_id, hashed, tenant, *who) for tenant in tenants for who in _staff(tenant.slug, payments)]
+    tenants = [_tenant(slug, ids_of.get(slug, new_id)) for slug in TENANTS_OF[size]]
+    users = [
+        _user(ids_of.get(tenant.slug, new_id), hashed, tenant, *who)
+        for tenant in tenants
+        for who in _staff(tenant.slug, payments)
+    ]
     if not User.objects.using(using).filter(email=SUPERUSER).exists():
         users.append(_user(new_id, hashed, None, "owner", "Demo Owner", Role.ADMIN, True))
     insert(Tenant, tenants, using=using)
@@ -98,9 +113,11 @@ def _staff(slug: str, payments: int) -> list[tuple[str, str, Role, bool]]:
 
 def _tenant(slug: str, new_id: DemoIds) -> Tenant:
     name, currency, timezone = BUSINESSES[slug]
-    return Tenant(
+    tenant = Tenant(
         id=new_id(OPENED_AT), slug=slug, name=name, currency=currency, timezone=timezone, created_at=OPENED_AT
     )
+    tenant.invoice_numbering = NUMBERING.get(slug, tenant.invoice_numbering)
+    return tenant
 
 
 def _user(

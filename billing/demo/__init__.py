@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.demo.people import TENANTS_OF
+from accounts.demo.people import DISTRO, LARKFIELD
 from billing.demo.distro import load_distro
 from billing.demo.invoices import load_invoices
 from billing.demo.larkfield import load_larkfield
@@ -21,5 +21,5 @@ def load(*, size: str, seed: int, using: str, ids: str, payments: int, invoices:
         return
     load_distro(seed=seed, using=using, ids=ids, say=say)
     load_larkfield(seed=seed, using=using, ids=ids, say=say)
-    for slug in TENANTS_OF[size]:
+    for slug in (DISTRO, LARKFIELD):
         load_invoices(slug, seed=seed, using=using, ids=ids, say=say)

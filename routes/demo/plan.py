@@ -1,4 +1,4 @@
-"""The small demo's rounds and their routes: every round goes out twice a week, around the day on which links began."""
+"""The small demo's rounds and their routes, around the day on which links began: twice a week with goods, every day with milk."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from accounts.demo.dates import FIRST_ROUTE, LINKS_BEGIN, TODAY, days, local
 from accounts.demo.ids import DemoIds
-from accounts.demo.people import DISTRO, LARKFIELD, OPENED_AT
+from accounts.demo.people import DISTRO, LARKFIELD, MEADOW, OPENED_AT
 from accounts.demo.rows import image, insert, insert_images
 from accounts.models import Tenant, User
 from routes.models import Round, Route
@@ -25,8 +25,10 @@ class Trips:
     mailbox: str
     slots: tuple[str, ...]
     weekdays: tuple[int, ...]
+    goes_on_holidays: bool = False
 
 
+EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 ROUNDS: Final = {
     DISTRO: (
         Trips("MIR", "Mirpur and Pallabi", "rafiq", ("morning",), (5, 1)),
@@ -39,6 +41,10 @@ ROUNDS: Final = {
         Trips("NOR", "North Side", "tom", ("morning",), (0, 3)),
         Trips("HAR", "Harbour and Quay Street", "priya", ("morning", "evening"), (1, 4)),
         Trips("VAL", "Valley Villages", "ewan", ("morning",), (2, 5)),
+    ),
+    MEADOW: (
+        Trips("BAN", "Baner Road", "ganesh", ("morning", "evening"), EVERY_DAY, goes_on_holidays=True),
+        Trips("KOT", "Kothrud", "meena", ("morning",), EVERY_DAY, goes_on_holidays=True),
     ),
 }
 CLOSED: Final = (date(2025, 12, 25), date(2025, 12, 26), date(2026, 1, 1))  # holidays: nobody goes out
@@ -68,7 +74,8 @@ def load_routes(slug: str, *, seed: int, using: str, ids: str, say: Callable[[st
 
 
 def _days_out(trips: Trips) -> list[date]:
-    return [day for day in days(FIRST_ROUTE, LAST_ROUTE) if day.weekday() in trips.weekdays and day not in CLOSED]
+    closed = () if trips.goes_on_holidays else CLOSED
+    return [day for day in days(FIRST_ROUTE, LAST_ROUTE) if day.weekday() in trips.weekdays and day not in closed]
 
 
 def _round(tenant: Tenant, trips: Trips, rep: User, new_id: DemoIds) -> Round:

@@ -6,6 +6,8 @@ from typing import Any
 from accounts.models import Tenant, User
 from billing.models import (
     Allocation,
+    BulkOperation,
+    BulkOperationItem,
     Credit,
     Customer,
     Invoice,
@@ -20,10 +22,24 @@ from billing.models import (
     SaleReturn,
 )
 from routes.models import Round, Route
+from subscriptions.models import (
+    DailyOrder,
+    Delivery,
+    Product,
+    ProductPrice,
+    StandingOrder,
+    StandingOrderChange,
+    StandingOrderDay,
+)
 
-KEPT_WITH_HISTORY = (Tenant, User, Round, Route, Customer, Sale, Payment, Invoice, Credit, RouteReconciliation)
+DAIRY = (Product, ProductPrice, StandingOrder, StandingOrderChange, DailyOrder, Delivery)
+MONEY = (Customer, Sale, Payment, Invoice, Credit, RouteReconciliation)
+KEPT_WITH_HISTORY = (Tenant, User, Round, Route, *MONEY, *DAIRY)
 TABLES = (
     *KEPT_WITH_HISTORY,
+    BulkOperation,
+    BulkOperationItem,
+    StandingOrderDay,
     SaleLine,
     SaleReturn,
     Allocation,
