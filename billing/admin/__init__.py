@@ -5,6 +5,8 @@ from billing.admin import (
     allocated,
     applying,
     audit_log,
+    bulk_operations,
+    choosing,
     credits,
     customer_actions,
     customers,
@@ -24,6 +26,8 @@ from billing.admin import (
 )
 
 __all__ = [
+    "choosing",
+    "bulk_operations",
     "accountability",
     "allocated",
     "applying",

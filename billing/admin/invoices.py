@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from accounts.admin import Card, FollowedLink, State, StoryLine, when
 from billing.admin.allocated import allocation_lines
+from billing.admin.bulk_deletion import MOVE, delete_together
 from billing.admin.glance import Glance, GlanceAdmin, allocation_glance
 from billing.admin.invoice_card import card_of, days_in_words, days_late
 from billing.admin.invoice_filters import CurrencyFilter, FigureFilter, IssuedFilter, SourceFilter, StateFilter
@@ -42,6 +43,7 @@ class InvoiceAdmin(GlanceAdmin):
     search_fields = ["number__exact", "id__exact", "customer__number__exact"]
     search_help_text = "A whole invoice number, id or customer number."
     story_skips = {"allocated_cents", "credited_cents"}
+    actions = (delete_together,)
     empty_says = (
         "Invoices appear here once they are drafted on a customer's page, by the API or for a billing period. Deleted ones: "
         "filter by state."
@@ -49,6 +51,10 @@ class InvoiceAdmin(GlanceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).with_status(timezone.now())
+
+    def has_move_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may delete invoices, for the action of the list."""
+        return request.user.has_perm(MOVE)
 
     def card(self, request: HttpRequest, row: Invoice) -> Card:
         return card_of(row)

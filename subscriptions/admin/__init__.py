@@ -5,6 +5,7 @@ from subscriptions.admin import (
     day_actions,
     deliveries,
     delivery_reports,
+    invoicing,
     money_reports,
     products,
     standing_orders,
@@ -12,6 +13,7 @@ from subscriptions.admin import (
 )
 
 __all__ = [
+    "invoicing",
     "daily_orders",
     "day_actions",
     "deliveries",

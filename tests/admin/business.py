@@ -49,6 +49,7 @@ def a_business(slug: str = "distro") -> dict[type[Model], Model]:
         *papers(customer),
         *upkeep(tenant),
         *dairy(customer),
+        a_bulk_operation(customer),
         AuthToken.objects.create(rep)[0],
     ]
     rows += [
@@ -75,6 +76,12 @@ def papers(customer: Customer) -> list[Model]:
     """An invoice and a credit."""
     credit = services.grant_credit(actor=None, customer=customer, amount_cents=100, reason="goodwill")
     return [make.invoice(900, to=customer), credit]
+
+
+def a_bulk_operation(customer: Customer) -> Model:
+    """An invoice that was deleted together with no other."""
+    wrong = make.invoice(300, to=customer)
+    return services.delete_invoices(actor=None, invoices=[wrong], reason="wrong", now=make.NOW)
 
 
 def dairy(customer: Customer) -> list[Model]:
