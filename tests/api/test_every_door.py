@@ -155,6 +155,7 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", "api/billing/gateway/events/<uuid:pk>/settle"): Door(OFFICE, Stage.gateway_event, REASON),
     ("GET", "api/billing/payments/<uuid:pk>/history"): Door(STAFF, lambda stage: stage.payment.pk),
     ("GET", "api/billing/admin/finance/summary"): Door(OFFICE),
+    ("GET", "api/billing/reconcile"): Door(OFFICE),
     ("GET", "api/billing/invoices/tenant"): Door(OFFICE),
     ("POST", "api/billing/invoices"): Door(
         OFFICE,
