@@ -1,5 +1,6 @@
 """What every test shares: a part marker, and a database left as it was found."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,9 @@ PARTS = {
     "engine",
     "ground",
 }
+
+# An address in memory, or an id that was made up just now.
+CHANGES_BY_RUN = re.compile(r"0x[0-9a-f]{8,}|\b[0-9a-f]{8}-[0-9a-f]{4}-4")
 
 
 def pytest_configure() -> None:
@@ -45,7 +49,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test that belongs to no part: `make test ONLY=…` would never run it."""
+    """Refuse a test that belongs to no part (`make test ONLY=…` would never run it), or whose name is never the same."""
+    changing = [item.nodeid for item in items if CHANGES_BY_RUN.search(item.nodeid)]
+    if changing:
+        raise pytest.UsageError(
+            f"Names of tests that differ in every process, which two workers cannot share: {changing[:5]}"
+        )
     homeless = [item.nodeid for item in items if not PARTS & {mark.name for mark in item.iter_markers()}]
     if homeless:
         raise pytest.UsageError(f"Tests without a part marker (set pytestmark in the file): {homeless[:5]}")

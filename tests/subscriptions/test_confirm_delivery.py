@@ -111,7 +111,9 @@ def test_a_confirmation_sent_again_is_answered_with_the_first():
     assert Delivery.objects.count() == 1
 
 
-@pytest.mark.parametrize("other", [{"quantity": 1}, {"note": "other"}, {"delivered_by": make.user}], ids=str)
+@pytest.mark.parametrize(
+    "other", [{"quantity": 1}, {"note": "other"}, {"delivered_by": make.user}], ids=lambda other: next(iter(other))
+)
 def test_another_confirmation_under_a_used_id_is_a_conflict(other):
     order, identity = an_order(), new_id()
     confirm(order, id=identity)
