@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup $(if $(ONLY),-m $(ONLY))
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(if $(ONLY),-m $(ONLY))
 
 .PHONY: help demo run test check fmt bench lock clean
 
