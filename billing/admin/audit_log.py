@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from unfold.decorators import display
 
 from accounts.admin import Card, FollowedLink, Link, linked, page_of, when
-from billing.admin.glance import Column, Glance, GlanceAdmin
+from billing.admin.glance import RULES, Column, Glance, GlanceAdmin
 from billing.admin.money import grouped, money
 from billing.admin.refunds import payment_in_words
 from billing.models import Payment, PaymentAuditLog
@@ -19,7 +19,7 @@ from billing.models import Payment, PaymentAuditLog
 class PaymentAuditLogAdmin(GlanceAdmin):
     """Steps of payments, newest first. The database refuses to change or remove one."""
 
-    list_display = ["created_at", "step", "of_payment", "amount_money", "performed_by", "notes"]
+    list_display = ["created_at", "step", "of_payment", "amount_money", "performed_by", "why"]
     list_filter = [
         "action",
         ("payment", FollowedLink),
@@ -41,7 +41,7 @@ class PaymentAuditLogAdmin(GlanceAdmin):
     def card(self, request: HttpRequest, row: PaymentAuditLog) -> Card:
         who = row.performed_by or "the system"
         return Card(
-            what=f"{row.get_action_display()} by {who} on {when(row.created_at)}{f': {row.notes}' if row.notes else '.'}",
+            what=f"{row.get_action_display()} by {who} on {when(row.created_at)}{f': {why(row)}' if row.notes else '.'}",
             links=[
                 Link("Payment", payment_in_words(row.payment), page_of(row.payment)),
                 Link("Customer", str(row.payment.customer), page_of(row.payment.customer)),
@@ -64,9 +64,18 @@ class PaymentAuditLogAdmin(GlanceAdmin):
     def of_payment(self, row: PaymentAuditLog) -> str:
         return linked(row.payment, f"{row.payment.customer}, {payment_in_words(row.payment)}")
 
+    @display(description="Notes")
+    def why(self, row: PaymentAuditLog) -> str:
+        return why(row)
+
     @display(description="Amount")
     def amount_money(self, row: PaymentAuditLog) -> str:
         return money(row.payment.amount_cents, row.payment.currency)
+
+
+def why(row: PaymentAuditLog) -> str:
+    """What was noted; the rule by which money was applied in the words of the other pages."""
+    return RULES.get(row.notes, row.notes)
 
 
 def in_words(name: str) -> str:

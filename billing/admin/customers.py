@@ -15,7 +15,7 @@ from accounts.admin.people import active_state
 from billing.admin.allocated import allocation_lines
 from billing.admin.money import MoneyAdmin, grouped, money
 from billing.models import Customer, Invoice, Sale
-from billing.selectors.credits import payments_with_credit
+from billing.selectors.credits import credits_left, payments_with_credit
 
 
 class OpeningFilter(admin.SimpleListFilter):
@@ -59,14 +59,17 @@ class CustomerAdmin(MoneyAdmin):
 
     def card(self, request: HttpRequest, row: Customer) -> Card:
         currency = row.tenant.currency
-        opening, unpaid, credit = opening_left(row), unpaid_sales(row), credit_on_payments(row)
+        opening, unpaid = opening_left(row), unpaid_sales(row)
+        lying, granted = credit_in(payments_with_credit(row), currency), credit_in(credits_left(row), currency)
         of_customer = f"?customer__id__exact={row.pk}"
         invoiced = unpaid_invoices(row)
-        kinds = ("sale", "invoice", "payment")
-        sales, invoices, payments = (reverse(f"admin:billing_{name}_changelist") + of_customer for name in kinds)
+        kinds = ("sale", "invoice", "payment", "credit")
+        sales, invoices, payments, credits = (
+            reverse(f"admin:billing_{name}_changelist") + of_customer for name in kinds
+        )
         opening_rows = f"{reverse('admin:billing_allocation_changelist')}?opening_balance_customer__id__exact={row.pk}"
-        balance = opening + unpaid + invoiced - credit
-        parts = f"{grouped(opening)} + {grouped(unpaid)} + {grouped(invoiced)} − {grouped(credit)}"
+        balance = opening + unpaid + invoiced - lying - granted
+        parts = f"{grouped(opening)} + {grouped(unpaid)} + {grouped(invoiced)} − {grouped(lying)} − {grouped(granted)}"
         return Card(
             what=f"Customer {row.number}{f' on round {row.round}' if row.round_id else ', on no round'}.",
             state=active_state(row.is_active),
@@ -74,7 +77,8 @@ class CustomerAdmin(MoneyAdmin):
                 Figure("Opening balance left", money(opening, currency), href=opening_rows),
                 Figure("unpaid of sales", money(unpaid, currency), href=sales, sign="+"),
                 Figure("unpaid of invoices", money(invoiced, currency), href=f"{invoices}&state=OUTSTANDING", sign="+"),
-                Figure("credit on payments", money(credit, currency), href=payments, sign="−"),
+                Figure("credit on payments", money(lying, currency), href=payments, sign="−"),
+                Figure("credit notes, goodwill", money(granted, currency), href=credits, sign="−"),
                 Figure("owes" if balance >= 0 else "is owed", money(balance, currency), sign="="),
             ],
             sum_shown=f"{parts} = {grouped(balance)} {currency}",
@@ -105,9 +109,10 @@ def opening_left(customer: Customer) -> int:
 
 
 def unpaid_sales(customer: Customer) -> int:
-    """What is still to pay of the customer's standing sales."""
+    """What is still to pay of the customer's standing sales, in the currency of the business."""
     balance = Sum(F("total_cents") - F("returned_cents") - F("allocated_cents"))
-    return Sale.objects.filter(customer=customer).asking().aggregate(cents=Coalesce(balance, 0))["cents"]
+    own = Sale.objects.filter(customer=customer, currency=customer.tenant.currency)
+    return own.asking().aggregate(cents=Coalesce(balance, 0))["cents"]
 
 
 def unpaid_invoices(customer: Customer) -> int:
@@ -116,7 +121,6 @@ def unpaid_invoices(customer: Customer) -> int:
     return own.with_money().aggregate(cents=Coalesce(Sum("balance_now_cents"), 0))["cents"]
 
 
-def credit_on_payments(customer: Customer) -> int:
-    """What the customer's payments have not yet paid for; those that an old invoice counts by are spoken for."""
-    own = payments_with_credit(customer).filter(currency=customer.tenant.currency)
-    return own.aggregate(cents=Coalesce(Sum("credit_cents"), 0))["cents"]
+def credit_in(rows: QuerySet[Any], currency: str) -> int:
+    """How much of a customer's credit lies in these rows."""
+    return rows.filter(currency=currency).aggregate(cents=Coalesce(Sum("credit_cents"), 0))["cents"]

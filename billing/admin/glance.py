@@ -20,12 +20,15 @@ RULES = {
     "oldest_due_first": "due first",
     "sale_payment": "paid for this sale",
     "opening_balance": "for the opening balance",
-    "after_return": "applied anew after a return",
     "invoiced_sale": "moved from the sale when it was invoiced",
     "freed_sale": "moved back to the sale",
     "credit_note": "credit note",
     "write_off": "write-off",
+    "opening_first": "the opening balance first",
+    "oldest": "the oldest first",
+    "largest": "the largest debt first",
     "legacy": "as the old system had it",
+    "legacy_backfill": "as the old system had it",
 }
 
 

@@ -35,7 +35,7 @@ class PaymentRefund(TenantOwned):
         constraints = [models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_amount_is_positive")]
 
     def __str__(self) -> str:
-        return f"refund of {self.amount_cents}"
+        return f"refund of {self.amount_cents} cents"
 
 
 class PaymentIntention(TenantOwned):

@@ -5,7 +5,11 @@ from django.urls import reverse
 
 from accounts.admin import page_of
 from billing import services
+from billing.admin.glance import RULES
+from billing.backfills import payment_allocations
 from billing.models import GatewayEvent, PaymentAuditLog, PaymentRefund
+from billing.rules.allocation_mode import ORDERS
+from billing.services import allocations
 from tests import make
 from tests.admin.actions.clicks import do, offered, text_of
 from tests.admin.business import page
@@ -63,6 +67,20 @@ def test_a_step_shows_what_was_before_and_after_in_words(refund, bookkeeper):
     changed = [cells for place, cells in enumerate(glance.rows) if place not in glance.quiet_rows]
     assert changed == [["Refunded", "0.00", "12.00"]]
     assert "Received" in text_of(answer) and "Nila" in text_of(answer)
+
+
+def test_every_rule_that_chose_a_debt_has_words_for_people():
+    chosen = [value for name, value in vars(allocations).items() if name.isupper() and isinstance(value, str)]
+    assert len(chosen) >= 8
+    assert {*chosen, payment_allocations.RULE, *(order.lower() for order in ORDERS)} <= set(RULES)
+
+
+def test_the_log_tells_in_words_why_money_was_applied(bookkeeper):
+    shop = make.customer()
+    make.invoice(500, to=shop)
+    services.allocate_payment(actor=None, payment=make.payment(500, by=shop), now=make.NOW)
+    text = text_of(bookkeeper.get(reverse("admin:billing_paymentauditlog_changelist")))
+    assert "due first" in text and "oldest_due_first" not in text
 
 
 def test_steps_are_narrowed_to_what_somebody_did(refund, bookkeeper):

@@ -4,7 +4,9 @@ import pytest
 
 from accounts.admin import State
 from billing import services
+from billing.admin.money import grouped
 from billing.models import Customer, Payment, RouteOpeningDue, Sale
+from billing.selectors.outstanding import outstanding_of
 from routes.models import Route
 from tests import make
 from tests.admin.business import page
@@ -79,7 +81,17 @@ def test_a_route_shows_expected_less_collected(rows, bookkeeper):
 
 def test_a_customer_shows_what_they_owe(rows, bookkeeper):
     answer = opened(bookkeeper, rows[Customer])
-    assert answer.context["card"].sum_shown == "7.00 + 25.00 + 9.00 − 0.00 = 41.00 BDT"
+    assert answer.context["card"].sum_shown == "7.00 + 25.00 + 9.00 − 0.00 − 1.00 = 40.00 BDT"
+
+
+def test_what_a_customer_owes_is_what_the_api_tells_less_their_credit(rows, bookkeeper):
+    customer = rows[Customer]
+    make.payment(300, by=customer)
+    make.invoice(500, to=customer, currency="USD")
+    told_by_api = outstanding_of(Customer.objects.get(pk=customer.pk))
+    left = told_by_api["outstanding_cents"] - told_by_api["credit_cents"]
+    assert told_by_api["credit_cents"] > 0
+    assert opened(bookkeeper, customer).context["card"].sum_shown.endswith(f"= {grouped(left)} BDT")
 
 
 def test_a_payment_without_a_route_says_where_it_counts(bookkeeper):

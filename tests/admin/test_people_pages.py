@@ -129,3 +129,13 @@ def test_a_business_is_not_given_what_every_later_payment_would_stumble_over(own
     answer = owner.post(page(Tenant, "change", make.tenant().pk), BUSINESS | bad)
     assert answer.status_code == 200
     assert list(answer.context["adminform"].form.errors) == list(bad)
+
+
+@pytest.mark.parametrize("question", ["", "?next=/admin/billing/invoice/"])
+def test_who_logs_in_comes_to_the_page_they_asked_for_or_else_home(question, client):
+    person = make.user("FINANCE", is_staff=True)
+    person.set_password("a long enough password")
+    person.save()
+    said = {"username": person.email, "password": "a long enough password"}
+    answer = client.post(f"/admin/login/{question}", said)
+    assert answer["Location"] == (question.removeprefix("?next=") or "/admin/")
