@@ -43,6 +43,7 @@ GROUPS = [
         [
             ("Finance", "monitoring", "finance", "billing.view_finance"),
             ("Payments", "payments", "billing_payment_changelist", "billing.view_payment"),
+            ("Unapplied money", "pending_actions", "unapplied", "billing.view_payment"),
             ("Invoices", "request_quote", "billing_invoice_changelist", "billing.view_invoice"),
             ("Customers", "storefront", "billing_customer_changelist", "billing.view_customer"),
             ("Credits", "savings", "billing_credit_changelist", "billing.view_credit"),

@@ -23,9 +23,13 @@ from billing.admin import (
     routes,
     sale_actions,
     sales,
+    taking,
+    unapplied,
 )
 
 __all__ = [
+    "unapplied",
+    "taking",
     "choosing",
     "bulk_operations",
     "accountability",

@@ -1,7 +1,7 @@
 """Applying money by hand: each open debt of the customer with the amount that would be applied, to correct before it is done.
 
-The amounts proposed pay the invoices that are due first. Left as they are, the allocations say so (`oldest_due_first`, with the
-rank); changed, they say that a person chose.
+The amounts proposed pay the invoices that are due first, or by the order that is chosen (`?mode=OLDEST`). Left as they are, the
+allocations of a payment say by which rule (`oldest_due_first`, `oldest`), with the rank; changed, they say that a person chose.
 """
 
 from collections.abc import Iterator
@@ -12,22 +12,30 @@ from django import forms
 from accounts.admin import ReasonForm, RowAction, row_action, when
 from billing.admin.money import AmountField, grouped
 from billing.models import Allocation, Credit, Customer, Payment, Sale
+from billing.rules.allocation_mode import LARGEST, OLDEST, OPENING_FIRST, ORDERS
 from billing.selectors.invoice_debts import open_invoices, preview_allocation
+from billing.selectors.open_debts import preview_by_mode
 from billing.services import allocate_payment, apply_credit, reverse_allocation, rollback_allocations, void_credit
 
 MOST_DEBTS = 50
 OPENING = "opening"
+PROPOSALS = [
+    ("", "Invoices, due first"),
+    (OPENING_FIRST, "Opening balance first"),
+    (OLDEST, "Oldest first"),
+    (LARGEST, "Largest first"),
+]
 
 
 class ApplyForm(forms.Form):
     """How much of the money pays for which debt."""
 
-    def __init__(self, data: Any, source: Payment | Credit) -> None:
+    def __init__(self, data: Any, source: Payment | Credit, mode: str = "") -> None:
         super().__init__(data)
-        self.source = source
+        self.source, self.mode = source, mode
         self.debts = dict(debts_of(source))
-        proposal = preview_allocation(source)["allocations"]
-        self.proposed = {f"invoice-{line['invoice_id']}": line["amount_cents"] for line in proposal}
+        preview = preview_by_mode(source, mode=mode) if mode else preview_allocation(source)
+        self.proposed = {name_of(line): line["amount_cents"] for line in preview["allocations"]}
         for name, (label, balance, _) in self.debts.items():
             self.fields[name] = AmountField(
                 required=False,
@@ -59,12 +67,21 @@ class ApplyForm(forms.Form):
             raise forms.ValidationError(
                 f"{grouped(given)} are more than the {grouped(left)} {self.source.currency} that are left. Lower an amount."
             )
-        values["splits"] = None if chosen == self.proposed else self.splits(chosen)
+        is_proposed = chosen == self.proposed
+        by_a_rule = is_proposed and (not self.mode or isinstance(self.source, Payment))
+        values["splits"] = None if by_a_rule else self.splits(chosen)
+        values["mode"] = (self.mode or None) if by_a_rule else None
         return values
 
     def splits(self, chosen: dict[str, int]) -> list[dict[str, Any]]:
         """What was typed, for the service."""
         return [{**self.debts[name][2], "amount_cents": cents} for name, cents in chosen.items()]
+
+
+def name_of(line: dict[str, Any]) -> str:
+    """The name of the field of a debt that a preview names."""
+    key = line["invoice_id"] or line["sale_id"]
+    return f"{line['kind']}-{key}" if key else OPENING
 
 
 def debts_of(source: Payment | Credit) -> Iterator[tuple[str, tuple[str, int, dict[str, Any]]]]:
@@ -89,8 +106,19 @@ class Applying(RowAction):
         "and leave empty what is not to be paid. What you do not apply stays the customer's credit."
     )
 
+    template_name = "billing/applying.html"
+
+    @property
+    def mode(self) -> str:
+        """The order that the address asks for; "" is the invoices due first."""
+        asked = self.request.GET.get("mode", "")
+        return asked if asked in ORDERS else ""
+
     def make_form(self, data: Any = None) -> ApplyForm:
-        return ApplyForm(data, self.row)
+        return ApplyForm(data, self.row, self.mode)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "proposals": PROPOSALS, "mode": self.mode}
 
     def values_for_service(self, values: dict[str, Any]) -> dict[str, Any]:
         """The part of the form that services take."""
@@ -106,7 +134,8 @@ class AllocatePayment(Applying):
         return row.is_money and row.unallocated_cents > 0
 
     def act(self, row: Payment, values: dict[str, Any]) -> None:
-        allocate_payment(actor=self.request.user, payment=row, now=self.now, **self.values_for_service(values))
+        asked = {**self.values_for_service(values), "mode": values["mode"]}
+        allocate_payment(actor=self.request.user, payment=row, now=self.now, **asked)
 
 
 @row_action(Credit, "apply", permission="billing.apply_credit")

@@ -121,7 +121,7 @@ def unbilled_sales(customer: Customer) -> list[Sale]:
 class DraftInvoice(RowAction):
     """Ask for money on paper."""
 
-    label, done, is_main = "Draft an invoice…", "The draft is made. Look it over, then issue it.", True
+    label, done = "Draft an invoice…", "The draft is made. Look it over, then issue it."
     means = (
         "A draft asks for nothing yet: its sales are reserved, so that no other invoice bills them. Issued on its own page it "
         "gets its number, asks in the place of its sales, and takes over what was paid for them."

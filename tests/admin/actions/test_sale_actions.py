@@ -15,7 +15,7 @@ def fresh(row):
 
 def test_a_return_by_amount_lowers_what_the_sale_asks(bookkeeper):
     sale = make.sale(5000)
-    assert offered(bookkeeper, sale) == ["return", "cancel"]
+    assert offered(bookkeeper, sale) == ["return", "cancel", "pay"]
     answer = do(bookkeeper, sale, "return", amount_cents="12.50", reason="broken bottles")
     assert "the sale asks for less" in text_of(answer) and "broken bottles" in text_of(answer)
     assert fresh(sale).returned_cents == 1250
