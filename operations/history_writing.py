@@ -4,36 +4,39 @@
     sales.update(status="BILLED")
     write_images(sales, history_type="~")
 
-`INSERT … SELECT` in the caller's transaction, with the same stamps that a saved row gets.
+`INSERT … SELECT` in the caller's transaction, with the same stamps that a saved row gets. Who sends the same images again and
+again keeps the statement (`operations.backfill.history.acted_images`) and fills it with `who_acts()`.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import CharField, QuerySet, TextField, UUIDField, Value
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit
-from operations.backfill.history import baselines, images, stamps
+from operations.backfill.history import acted_images, baselines
 
 
 def write_images(rows: QuerySet[Any], *, history_type: str) -> None:
     """Write the image of each of these rows as it is now: "+" for made, "~" for changed."""
-    act = audit.current()
-    stamped = stamps(
-        history_type=history_type,
-        reason=Value(act.reason, TextField()),
-        actor_id=Value(act.actor.pk if act.actor else None, UUIDField()),
-        actor_kind=Value("user" if act.actor else act.actor_kind, CharField()),
-        request_id=Value(act.request_id, CharField()),
-    )
-    images(rows, stamps=stamped, using=DEFAULT_DB_ALIAS).count(**_slots())
+    acted_images(rows, history_type=history_type, using=DEFAULT_DB_ALIAS).count(**who_acts(timezone.now()))
 
 
 def write_baselines(rows: QuerySet[Any]) -> None:
     """Write the image of each of these rows that has no history yet; call it before they change."""
-    baselines(rows, using=DEFAULT_DB_ALIAS).count(**_slots())
+    baselines(rows, using=DEFAULT_DB_ALIAS).count(now=timezone.now(), run=audit.current().backfill_run)
 
 
-def _slots() -> dict[str, Any]:
-    return {"now": timezone.now(), "run": audit.current().backfill_run}
+def who_acts(now: datetime, *, why: str = "") -> dict[str, Any]:
+    """What fills the slots of images: who acts, in which request and run, why (`why` where the act has no reason)."""
+    act = audit.current()
+    return {
+        "now": now,
+        "run": act.backfill_run,
+        "reason": act.reason or why,
+        "actor": act.actor.pk if act.actor else None,
+        "actor_kind": "user" if act.actor else act.actor_kind,
+        "request": act.request_id,
+    }

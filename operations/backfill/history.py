@@ -37,6 +37,18 @@ def images(rows: QuerySet[Any], *, stamps: dict[str, Combinable], using: str) ->
     return insert_select(history, [*history_columns(model), *stamps], selected, using)
 
 
+def acted_images(rows: QuerySet[Any], *, history_type: str, using: str) -> Statement:
+    """The same in somebody's name, who is told when it is sent: the slots `actor`, `actor_kind`, `reason` and `request`."""
+    stamped = stamps(
+        history_type=history_type,
+        reason=Slot("reason", TextField()),
+        actor_id=Slot("actor", UUIDField()),
+        actor_kind=Slot("actor_kind", CharField()),
+        request_id=Slot("request", CharField()),
+    )
+    return images(rows, stamps=stamped, using=using)
+
+
 def stamps(
     *, history_type: str, reason: Combinable, actor_id: Combinable, actor_kind: Combinable, request_id: Combinable
 ) -> dict[str, Combinable]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db.models import CharField, Field, Model, QuerySet, TextField, UUIDField
+from django.db.models import Field, Model, QuerySet
 
 from operations.backfill import history
-from operations.backfill.compiled import Keys, Slot, Statement, insert_select, update_from
+from operations.backfill.compiled import Keys, Statement, insert_select, update_from
 from operations.backfill.images import ImageValue, KeyOf
 from operations.models import BackfillChange
 
@@ -46,22 +46,12 @@ class TableStatements:
     @cached_property
     def images(self) -> Statement:
         """Write the history image of each of these rows as it now is, after a change."""
-        return self._images("~")
+        return history.acted_images(self._rows(), history_type="~", using=self.using)
 
     @cached_property
     def first_images(self) -> Statement:
         """Write the history image of each of these rows as it was made."""
-        return self._images("+")
-
-    def _images(self, history_type: str) -> Statement:
-        stamps = history.stamps(
-            history_type=history_type,
-            reason=Slot("reason", TextField()),
-            actor_id=Slot("actor", UUIDField()),
-            actor_kind=Slot("actor_kind", CharField()),
-            request_id=Slot("request", CharField()),
-        )
-        return history.images(self._rows(), stamps=stamps, using=self.using)
+        return history.acted_images(self._rows(), history_type="+", using=self.using)
 
     def _planned(self) -> QuerySet:
         return BackfillChange.objects.filter(pk__any_of=Keys("changes")).order_by()

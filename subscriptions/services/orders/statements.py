@@ -8,14 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import CharField, DateField, DateTimeField, F, TextField, UUIDField, Value
+from django.db.models import CharField, DateField, DateTimeField, F, UUIDField, Value, Window
 from django.db.models.expressions import Combinable
-from django.db.models.functions import MD5, Cast, Concat, Substr
+from django.db.models.functions import RowNumber
 
-from accounts import audit
 from accounts.locks import locked
 from operations.backfill import history
 from operations.backfill.compiled import Keys, Slot, Statement, insert_select, select, update_from
+from operations.backfill.new_ids import NewId
+from operations.history_writing import who_acts
 from subscriptions.models import DailyOrder
 from subscriptions.selectors.orders_of_day import KEPT, Scope, differing, missing, unwanted
 
@@ -30,7 +31,7 @@ class GenerationStatements:
 
     def create(self, after: UUID, upto: UUID) -> int:
         """Create the orders that are missing; returns how many."""
-        made = self.insert.rows(after=after, upto=upto, now=self.now, stamp=_stamp(self.now))
+        made = self.insert.rows(after=after, upto=upto, now=self.now)
         return self._keep_history(self.first_images, [key for (key,) in made])
 
     def change(self, after: UUID, upto: UUID) -> tuple[int, int]:
@@ -58,7 +59,7 @@ class GenerationStatements:
     def insert(self) -> Statement:
         """`INSERT … SELECT` of what has no order yet; one made elsewhere meanwhile is left as it is."""
         columns: dict[str, Combinable] = {
-            "id": Cast(_new_id(self.scope), UUIDField()),
+            "id": NewId(self.now, Window(RowNumber(), order_by="standing_order")),
             "tenant_id": F("standing_order__tenant_id"),
             "standing_order_id": F("standing_order_id"),
             "customer_id": F("standing_order__customer_id"),
@@ -111,30 +112,14 @@ class GenerationStatements:
         return self._images("~")
 
     def _images(self, history_type: str) -> Statement:
-        stamps = history.stamps(
-            history_type=history_type,
-            reason=Slot("reason", TextField()),
-            actor_id=Slot("actor", UUIDField()),
-            actor_kind=Slot("actor_kind", CharField()),
-            request_id=Slot("request", CharField()),
-        )
         rows = DailyOrder._base_manager.using(self.using).filter(pk__any_of=Keys("rows"))
-        return history.images(rows, stamps=stamps, using=self.using)
+        return history.acted_images(rows, history_type=history_type, using=self.using)
 
     def _keep_history(self, images: Statement, keys: Sequence[Any]) -> int:
         """Write the image of each of these rows, in the name of whoever acts; returns how many."""
         if not keys:
             return 0
-        acting = audit.current()
-        return images.count(
-            rows=keys,
-            now=self.now,
-            run=acting.backfill_run,
-            reason=acting.reason or f"orders of {self.scope.day} generated",
-            actor=getattr(acting.actor, "pk", None),
-            actor_kind=acting.actor_kind,
-            request=acting.request_id,
-        )
+        return images.count(rows=keys, **who_acts(self.now, why=f"orders of {self.scope.day} generated"))
 
     def _in_window(self, rows: Any) -> Any:
         key = UUIDField()
@@ -147,17 +132,3 @@ class GenerationStatements:
 def _returning(update: Statement) -> Statement:
     """The same, answering with the keys that it wrote."""
     return replace(update, text=f"{update.text} RETURNING id")
-
-
-def _stamp(now: datetime) -> str:
-    """The first half of a time-ordered id (version 7): milliseconds as twelve hex digits, and the version."""
-    return f"{int(now.timestamp() * 1000):012x}7"
-
-
-def _new_id(scope: Scope) -> Concat:
-    """A time-ordered id that the database makes: the moment, then a hash of standing order and day in the place of chance."""
-    key = Cast(F("standing_order_id"), TextField())
-    chance = MD5(Concat(key, Value(scope.day.isoformat()), output_field=TextField()))
-    return Concat(
-        Slot("stamp", CharField()), Substr(chance, 1, 3), Value("8"), Substr(chance, 4, 15), output_field=TextField()
-    )
