@@ -28,6 +28,7 @@ GROUPS = [
             ("Orders of the day", "checklist", "subscriptions_dailyorder_changelist", "subscriptions.view_dailyorder"),
             ("Deliveries", "water_full", "subscriptions_delivery_changelist", "subscriptions.view_delivery"),
             ("Invoice a period", "request_quote", "dairy-invoicing", "subscriptions.invoice_period"),
+            ("Payments of a round", "point_of_sale", "round-payments", "billing.record_payment"),
             ("Standing orders", "repeat", "subscriptions_standingorder_changelist", "subscriptions.view_standingorder"),
             ("Products", "inventory_2", "subscriptions_product_changelist", "subscriptions.view_product"),
             ("Route sheet", "list_alt", "report-route-sheet", "subscriptions.view_reports"),

@@ -7,12 +7,16 @@ from subscriptions.admin import (
     delivery_reports,
     invoicing,
     money_reports,
+    planning,
     products,
+    round_payments,
     standing_orders,
     today,
 )
 
 __all__ = [
+    "round_payments",
+    "planning",
     "invoicing",
     "daily_orders",
     "day_actions",

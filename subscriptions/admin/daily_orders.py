@@ -35,7 +35,7 @@ class DailyOrderAdmin(MoneyAdmin):
     search_fields = ["id__exact", "customer__number__exact"]
     search_help_text = "A whole order id or customer number."
     empty_says = (
-        "Orders appear here when a day is generated from the standing orders: manage.py generate_orders, or the API."
+        "Orders appear here when a day is generated from the standing orders: on the page Today, or by the API."
     )
 
     def card(self, request: HttpRequest, row: DailyOrder) -> Card:

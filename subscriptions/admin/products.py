@@ -4,10 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from accounts.admin import Card, Figure, Link, State
 from accounts.admin.people import active_state
@@ -45,8 +45,18 @@ class ProductAdmin(MoneyAdmin):
     list_filter = ["is_active"]
     search_fields = ["code__exact", "id__exact"]
     search_help_text = "A whole product code or id."
-    empty_says = "Products appear here when the office adds them by the API: POST /api/dairy/products."
+    empty_says = "Add the first product, with its price, with the button above; the API takes them too."
     inlines = [Prices]
+    actions_list = ("add_product",)
+
+    @action(description="Add a product…", permissions=["price"], url_path="add-product")
+    def add_product(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the page that adds one."""
+        return HttpResponseRedirect(reverse("admin:new-product"))
+
+    def has_price_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may add products and set prices."""
+        return request.user.has_perm("subscriptions.price_products")
 
     def card(self, request: HttpRequest, row: Product) -> Card:
         today = timezone.now().astimezone(row.tenant.zone).date()

@@ -15,7 +15,9 @@ def shop():
 
 
 def test_a_customer_is_granted_goodwill_which_can_then_be_applied(shop, bookkeeper):
-    assert offered(bookkeeper, shop) == ["goodwill", "invoice", "opening-balance", "pay"]
+    assert offered(bookkeeper, shop) == [
+        "goodwill", "invoice", "opening-balance", "pay", "standing-order",
+    ]  # fmt: skip
     answer = do(bookkeeper, shop, "goodwill", amount_cents="12.50", reason="late delivery")
     credit = Credit.objects.get()
     assert (credit.customer, credit.amount_cents, credit.kind, credit.reason) == (
