@@ -11,7 +11,7 @@ from accounts.services import next_number
 from accounts.unit_of_work import unit_of_work
 from billing.models import Customer
 from billing.services.checks import check_cents
-from billing.services.repeats import as_first_sent
+from billing.services.repeats import as_first_sent, must_be_a_repeat, says_the_same
 from routes.services import NumberTaken, check_staff
 
 CONTENT = ("tenant_id", "name", "phone", "round_id", "user_id", "opening_balance_cents", "credit_limit_cents")
@@ -62,10 +62,5 @@ def create_customer(
 
 
 def _must_be_the_same(earlier: Customer, customer: Customer) -> Customer:
-    first = as_first_sent(earlier)
-    same = all(getattr(first, name) == getattr(customer, name) for name in CONTENT)
-    if not same or customer.number not in ("", first.number):
-        raise CustomerAlreadyKnown(
-            f"A customer with the id {earlier.pk} exists with other content. Give the new customer an id of their own."
-        )
-    return earlier
+    same = says_the_same(earlier, customer, CONTENT) and customer.number in ("", as_first_sent(earlier).number)
+    return must_be_a_repeat(earlier, same=same, refusal=CustomerAlreadyKnown)

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.errors import Conflict
 from billing.models import Sale, SaleLine
-from billing.services.repeats import as_first_sent
+from billing.services.repeats import as_first_sent, must_be_a_repeat, says_the_same
 
 CONTENT = ("tenant_id", "customer_id", "route_id", "sale_type", "total_cents", "sold_at")
 LINE_CONTENT = ("description", "product_code", "quantity", "unit_price_cents", "tax_rate_bps")
@@ -19,14 +19,9 @@ class SaleAlreadyKnown(Conflict):
 
 def must_be_the_same_sale(earlier: Sale, sale: Sale, lines: Iterable[SaleLine]) -> Sale:
     """Return the earlier sale if it says the same; a repeat may leave out its number. *Raises* SaleAlreadyKnown."""
-    first = as_first_sent(earlier)
-    same = all(getattr(first, name) == getattr(sale, name) for name in CONTENT)
-    same = same and sale.number in ("", first.number)
-    if not same or _content(lines) != _content(SaleLine.objects.filter(sale=earlier)):
-        raise SaleAlreadyKnown(
-            f"A sale with the id {earlier.pk} exists with other content. Give the new sale an id of its own."
-        )
-    return earlier
+    same = says_the_same(earlier, sale, CONTENT) and sale.number in ("", as_first_sent(earlier).number)
+    same = same and _content(lines) == _content(SaleLine.objects.filter(sale=earlier))
+    return must_be_a_repeat(earlier, same=same, refusal=SaleAlreadyKnown)
 
 
 def _content(lines: Iterable[SaleLine]) -> list[tuple[Any, ...]]:

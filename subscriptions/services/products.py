@@ -12,12 +12,13 @@ from accounts.models import Tenant, User
 from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
 from billing.services.checks import check_cents, check_reason
-from billing.services.repeats import as_first_sent
+from billing.services.repeats import must_be_a_repeat, says_the_same
 from routes.services import check_staff
 from subscriptions.models import Product, ProductPrice
 from subscriptions.services.checks import check_day
 
 WHOLE_BPS = 10_000
+CONTENT = ("tenant_id", "code", "name", "unit")
 
 
 class ProductCodeTaken(Conflict):
@@ -66,7 +67,8 @@ def create_product(
     texts = {key: _words(key, text) for key, text in {"code": code, "name": name, "unit": unit}.items()}
     product = Product(**({"id": id} if id else {}), tenant=tenant, **texts)
     if id and (earlier := Product.objects.filter(pk=id).first()):
-        return _must_be_the_same(earlier, product)
+        same = says_the_same(earlier, product, CONTENT)
+        return must_be_a_repeat(earlier, same=same, refusal=ProductAlreadyKnown)
     try:
         with transaction.atomic():
             product.save(force_insert=True)
@@ -129,13 +131,3 @@ def _words(name: str, text: Any) -> str:
             f"A product needs a {name}: who packs the van reads it. Write one.", fields={name: ["Write something."]}
         )
     return text.strip()
-
-
-def _must_be_the_same(earlier: Product, product: Product) -> Product:
-    first = as_first_sent(earlier)
-    names = ("tenant_id", "code", "name", "unit")
-    if any(getattr(first, name) != getattr(product, name) for name in names):
-        raise ProductAlreadyKnown(
-            f"A product with the id {earlier.pk} exists with other content. Give the new product an id of its own."
-        )
-    return earlier

@@ -1,7 +1,7 @@
 """A delivery that came again: the same order or item, quantity, note and person, or else another one under a used id."""
 
 from accounts.errors import Conflict
-from billing.services.repeats import as_first_sent
+from billing.services.repeats import must_be_a_repeat, says_the_same
 from subscriptions.models import Delivery
 
 CONTENT = (
@@ -25,10 +25,7 @@ class DeliveryAlreadyKnown(Conflict):
 
 def must_be_the_same_delivery(earlier: Delivery | None, delivery: Delivery) -> Delivery:
     """Return the earlier delivery if it says the same as this one did when it was sent. *Raises* DeliveryAlreadyKnown."""
-    if earlier is not None:
-        first = as_first_sent(earlier)
-        if all(getattr(first, name) == getattr(delivery, name) for name in CONTENT):
-            return earlier
-    raise DeliveryAlreadyKnown(
-        f"A delivery with the id {delivery.pk} exists with other content. Give the new delivery an id of its own."
-    )
+    if earlier is None:  # the id was taken and is gone again: nothing to compare with
+        raise DeliveryAlreadyKnown(f"The id {delivery.pk} is taken. Give the new delivery an id of its own.")
+    same = says_the_same(earlier, delivery, CONTENT)
+    return must_be_a_repeat(earlier, same=same, refusal=DeliveryAlreadyKnown)

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from billing.models import Customer
 from billing.services.checks import check_reason
-from billing.services.repeats import as_first_sent
+from billing.services.repeats import must_be_a_repeat, says_the_same
 from routes.services import check_staff
 from subscriptions.models import DailyOrder, Product
 from subscriptions.rules.standing_order import LONGEST_NOTE
@@ -65,7 +65,7 @@ def order_for_a_day(
         round_id=customer.round_id, order_date=day, planned_quantity=planned_quantity, note=str(note).strip()[:LONGEST_NOTE],
     )  # fmt: skip
     if id and (earlier := DailyOrder.objects.filter(pk=id).first()):
-        return _must_be_the_same(earlier, order)
+        return must_be_a_repeat(earlier, same=says_the_same(earlier, order, CONTENT), refusal=OrderAlreadyKnown)
     check_orderable(customer, product, slot)
     price = price_on(product, day)
     if price is None:
@@ -92,12 +92,3 @@ def withdraw_order(*, actor: User | None, order: DailyOrder, reason: str) -> Dai
     order.status = DailyOrder.Status.WITHDRAWN
     order.save()
     return order
-
-
-def _must_be_the_same(earlier: DailyOrder, order: DailyOrder) -> DailyOrder:
-    first = as_first_sent(earlier)
-    if any(getattr(first, name) != getattr(order, name) for name in CONTENT):
-        raise OrderAlreadyKnown(
-            f"An order with the id {earlier.pk} exists with other content. Give the new order an id of its own."
-        )
-    return earlier

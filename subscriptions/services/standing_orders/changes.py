@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from billing.models import Customer
 from billing.services.checks import check_moment
-from billing.services.repeats import as_first_sent
+from billing.services.repeats import must_be_a_repeat, says_the_same
 from routes.services import check_staff
 from subscriptions.models import StandingOrder, StandingOrderChange
 from subscriptions.rules import standing_order as rule
@@ -76,7 +76,7 @@ def change_standing_order(
         first_day=first_day, last_day=last_day, quantity=_quantity_of(kind, quantity), note=_note_of(kind, note),
     )  # fmt: skip
     if id and (earlier := StandingOrderChange.objects.filter(pk=id).first()):
-        return _must_be_the_same(earlier, made)
+        return must_be_a_repeat(earlier, same=says_the_same(earlier, made, CONTENT), refusal=ChangeAlreadyKnown)
     _check_inside(standing_order, first_day, last_day)
     made.save(force_insert=True)
     return made
@@ -150,12 +150,3 @@ def _check_inside(standing_order: StandingOrder, first_day: date, last_day: date
             "Choose days of the standing order.",
             fields={"first_day": ["Outside the standing order."]},
         )
-
-
-def _must_be_the_same(earlier: StandingOrderChange, made: StandingOrderChange) -> StandingOrderChange:
-    first = as_first_sent(earlier)
-    if any(getattr(first, name) != getattr(made, name) for name in CONTENT):
-        raise ChangeAlreadyKnown(
-            f"A change with the id {earlier.pk} exists with other content. Give the new one an id of its own."
-        )
-    return earlier

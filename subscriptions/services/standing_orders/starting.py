@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -13,7 +12,7 @@ from accounts.locks import locked
 from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from billing.models import Customer
-from billing.services.repeats import as_first_sent
+from billing.services.repeats import must_be_a_repeat, says_the_same
 from routes.services import check_staff
 from subscriptions.models import Product, StandingOrder, StandingOrderDay
 from subscriptions.rules.standing_order import cycle_offset
@@ -68,7 +67,9 @@ def start_standing_order(
         starts_on=starts_on, ends_on=ends_on, cycle_days=len(pattern), cycle_offset=cycle_offset(starts_on, len(pattern)),
     )  # fmt: skip
     if id and (earlier := StandingOrder.objects.filter(pk=id).first()):
-        return _must_be_the_same(earlier, made, pattern)
+        same = says_the_same(earlier, made, CONTENT)
+        same = same and list(earlier.days.values_list("quantity", flat=True)) == pattern
+        return must_be_a_repeat(earlier, same=same, refusal=StandingOrderAlreadyKnown)
     check_orderable(customer, product, slot)
     _check_no_overlap(made)
     made.save(force_insert=True)
@@ -118,13 +119,3 @@ def _check_no_overlap(wanted: StandingOrder) -> None:
             f"The customer already gets {other.product} by standing order {other.pk} from {other.starts_on} {until}. "
             "End that one first, or change it for the days in question."
         )
-
-
-def _must_be_the_same(earlier: StandingOrder, made: StandingOrder, pattern: list[Decimal]) -> StandingOrder:
-    first: Any = as_first_sent(earlier)
-    same = all(getattr(first, name) == getattr(made, name) for name in CONTENT)
-    if not same or list(earlier.days.values_list("quantity", flat=True)) != pattern:
-        raise StandingOrderAlreadyKnown(
-            f"A standing order with the id {earlier.pk} exists with other content. Give the new one an id of its own."
-        )
-    return earlier
