@@ -8,8 +8,11 @@ from argparse import ArgumentParser, Namespace
 from tests import environment
 from tests.bench.books import Books, ask
 from tests.bench.contestants import inside, race
+from tests.bench.daily_orders import daily_orders
 from tests.bench.old_invoices import old_invoices
+from tests.bench.outstanding import outstanding
 from tests.bench.payments import payments
+from tests.bench.period_invoices import period_invoices
 from tests.bench.table import (
     Line,
     lines_of_finance,
@@ -20,7 +23,7 @@ from tests.bench.table import (
     text_of,
 )
 
-PARTS = ("routes", "finance", "payments", "allocations")
+PARTS = ("routes", "finance", "payments", "allocations", "dairy")
 SETTINGS = ("fsync", "synchronous_commit", "shared_buffers", "work_mem", "full_page_writes")
 
 
@@ -33,9 +36,13 @@ def arguments() -> Namespace:
     parser.add_argument("--invoices", type=int, default=1_000_000, metavar="N", help="how many (default 1,000,000)")
     parser.add_argument("--recorded", type=int, default=4000, metavar="N", help="payments to record (default 4,000)")
     parser.add_argument("--old", type=int, default=100_000, metavar="N", help="old invoices (default 100,000)")
+    parser.add_argument("--orders", type=int, default=100_000, metavar="N", help="standing orders (default 100,000)")
+    parser.add_argument("--billed", type=int, default=10_000, metavar="N", help="customers to invoice (default 10,000)")
+    parser.add_argument("--owing", type=int, default=100_000, metavar="N", help="customers who owe (default 100,000)")
     parser.add_argument("--only", choices=PARTS, help="measure one part")
     asked = parser.parse_args()
     least = {"payments": 10_000, "rounds": 1, "invoices": 1000, "recorded": 400, "old": 1000}
+    least |= {"orders": 10_000, "billed": 1000, "owing": 2000}
     if wrong := [f"--{name}: {number} or more" for name, number in least.items() if getattr(asked, name) < number]:
         parser.error("; ".join(wrong))
     return asked
@@ -87,6 +94,13 @@ def finance(server: str, invoices: int, ids: str) -> list[Line]:
         return list(lines_of_finance(inside(address, "finance")))
 
 
+def dairy(server: str, asked: Namespace) -> None:
+    """The day, the month and the debts of a dairy round."""
+    show(f"The orders of a day from {asked.orders:,} standing orders", list(daily_orders(server, asked.orders)))
+    show(f"The invoices of a month for {asked.billed:,} customers", list(period_invoices(server, asked.billed)))
+    show(f"What {asked.owing:,} customers owe", list(outstanding(server, asked.owing)))
+
+
 def show(title: str, lines: list[Line]) -> None:
     """Print one table as soon as it is known."""
     print(f"\n{title}\n\n{text_of(lines)}", flush=True)
@@ -113,6 +127,8 @@ def main() -> int:
         show(f"Recording {asked.recorded:,} payments", list(payments(server, asked.recorded)))
     if "allocations" in wanted:
         show(f"{asked.old:,} invoices of the old system", list(old_invoices(server, asked.old)))
+    if "dairy" in wanted:
+        dairy(server, asked)
     return 0
 
 

@@ -28,17 +28,20 @@ class Books:
         return f"bench_{self.ids}_{self.payments}" + (f"_{self.invoices}" if self.invoices else "")
 
     def load(self) -> None:
-        """Load the demo, unless an earlier run on this server has."""
+        """Make the template, unless an earlier run on this server has."""
         if ask(self.server, "SELECT 1 FROM pg_database WHERE datname = %s", self.template):
             return
         unfinished = f"{self.template}_unfinished"
         run_sql(self.server, f"DROP DATABASE IF EXISTS {unfinished}", f"CREATE DATABASE {unfinished}")
-        numbers = ("--payments", str(self.payments), "--invoices", str(self.invoices))
-        size = ("--size", "large", "--ids", self.ids, *numbers)
-        for command in (("migrate", "--verbosity", "0"), ("load_demo", "--force", *size)):
-            manage(at(self.server, unfinished), *command)
+        manage(at(self.server, unfinished), "migrate", "--verbosity", "0")
+        self.fill(at(self.server, unfinished))
         run_sql(at(self.server, unfinished), "VACUUM (FREEZE, ANALYZE)")
         run_sql(self.server, f"ALTER DATABASE {unfinished} RENAME TO {self.template}")
+
+    def fill(self, address: str) -> None:
+        """Load the demo."""
+        numbers = ("--payments", str(self.payments), "--invoices", str(self.invoices))
+        manage(address, "load_demo", "--force", "--size", "large", "--ids", self.ids, *numbers)
 
     @contextmanager
     def copy(self, name: str) -> Iterator[str]:

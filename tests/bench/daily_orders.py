@@ -4,21 +4,16 @@ Against a loop that makes the same orders one by one through the ORM, with histo
 tenth of the standing orders, to see that it is linear and needs no more memory.
 """
 
-import argparse
-import json
-import os
-import sys
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests import environment
-from tests.bench.books import Books, ask, at, manage, run_sql
-from tests.bench.contestants import Measured, measured
-from tests.bench.table import MEGABYTE, Line, at_most, text_of
+from tests.bench.alone import Alone, OwnBooks, books_of
+from tests.bench.books import ask
+from tests.bench.contestants import Measured
+from tests.bench.table import MEGABYTE, Line, at_most
 
 SAMPLE = 2000
 CHUNK = 5000
@@ -26,32 +21,6 @@ DAY = date(2026, 3, 5)
 NOW = datetime(2026, 3, 4, 20, tzinfo=UTC)
 START = date(2026, 1, 1)
 PATTERNS = [[Decimal(2)]] * 7 + [[Decimal(1), Decimal(2)], [Decimal("0.5")] * 7, [Decimal(3), Decimal(0), Decimal(1)]]
-
-
-class StandingOrderBooks(Books):
-    """A template database with so many standing orders (`payments` says how many)."""
-
-    @property
-    def template(self) -> str:
-        """The template's name."""
-        return f"bench_standing_orders_{self.payments}"
-
-    def load(self) -> None:
-        """Make it, unless an earlier run on this server has."""
-        if ask(self.server, "SELECT 1 FROM pg_database WHERE datname = %s", self.template):
-            return
-        unfinished = f"{self.template}_unfinished"
-        run_sql(self.server, f"DROP DATABASE IF EXISTS {unfinished}", f"CREATE DATABASE {unfinished}")
-        manage(at(self.server, unfinished), "migrate", "--verbosity", "0")
-        inside(at(self.server, unfinished), "load", self.payments)
-        run_sql(at(self.server, unfinished), "VACUUM (FREEZE, ANALYZE)")
-        run_sql(self.server, f"ALTER DATABASE {unfinished} RENAME TO {self.template}")
-
-
-def inside(address: str, act: str, number: int) -> Measured:
-    """Do something inside the product's own process."""
-    words = [sys.executable, "-m", "tests.bench.daily_orders", "--inside", act, "--orders", str(number)]
-    return measured(words, address, good={0})
 
 
 def load(orders: int) -> dict[str, Any]:
@@ -146,10 +115,10 @@ def loop(sample: int) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - started, "created": made, "rows": len(keys)}
 
 
-def run(books: StandingOrderBooks) -> tuple[Measured, Measured, Measured]:
+def run(books: OwnBooks) -> tuple[Measured, Measured, Measured]:
     """Generate a day, again, and again after every price changed, on one copy."""
     with books.copy("daily_orders") as address:
-        first, again, changed = (inside(address, act, books.payments) for act in ("generate", "generate", "dearer"))
+        first, again, changed = (ALONE.act(address, act, books.payments) for act in ("generate", "generate", "dearer"))
         images = ask(address, "SELECT count(*) FROM historical_daily_orders")
         expected = first.answer["created"] + changed.answer["changed"]
         if images != (expected,) or again.answer["unchanged"] != first.answer["created"]:
@@ -159,10 +128,9 @@ def run(books: StandingOrderBooks) -> tuple[Measured, Measured, Measured]:
 
 def daily_orders(server: str, orders: int) -> Iterable[Line]:
     """Every figure of the generation of a day."""
-    large, small = StandingOrderBooks(server, orders, "time"), StandingOrderBooks(server, orders // 10, "time")
-    large.load(), small.load()
+    large, small = books_of(ALONE, server, orders), books_of(ALONE, server, orders // 10)
     with small.copy("daily_orders_loop") as address:
-        by_loop = inside(address, "loop", min(SAMPLE, orders // 10)).answer
+        by_loop = ALONE.act(address, "loop", min(SAMPLE, orders // 10)).answer
     (first, again, changed), (tenth, _, _) = run(large), run(small)
     per_row = first.answer["seconds"] / orders
     per_row_of_tenth = tenth.answer["seconds"] / (orders // 10)
@@ -179,26 +147,7 @@ def daily_orders(server: str, orders: int) -> Iterable[Line]:
 
 
 ACTS = {"load": load, "generate": generate, "dearer": dearer, "loop": loop}
-
-
-def main() -> int:
-    """Measure and print; or, with --inside, be the process that is measured."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.daily_orders", description=__doc__)
-    parser.add_argument("--orders", type=int, default=100_000, metavar="N")
-    parser.add_argument("--inside", choices=list(ACTS), help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    environment.prepare()
-    if asked.inside:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        import django
-
-        django.setup()
-        print(json.dumps(ACTS[asked.inside](asked.orders)))
-        return 0
-    print(text_of(list(daily_orders(os.environ["DATABASE_URL"], asked.orders))))
-    return 0
-
+ALONE = Alone("tests.bench.daily_orders", ACTS, counted="orders", usually=100_000)
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        sys.exit(main())
+    ALONE.program(daily_orders, __doc__)

@@ -4,20 +4,15 @@ Against a loop that writes the same rows invoice by invoice through the ORM, wit
 a tenth of the rows, to see that it is linear and needs no more memory. `make bench` prints it as its last table.
 """
 
-import argparse
-import json
-import os
-import sys
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests import environment
-from tests.bench.books import Books, ask, at, manage, run_sql
-from tests.bench.contestants import Measured, command, measured
-from tests.bench.table import MEGABYTE, Line, at_most, text_of
+from tests.bench.alone import Alone, OwnBooks, books_of
+from tests.bench.books import ask, run_sql
+from tests.bench.contestants import Measured, command
+from tests.bench.table import MEGABYTE, Line, at_most
 
 SAMPLE = 1000
 NAME = "backfill_payment_allocations"
@@ -31,32 +26,6 @@ KINDS = [
     ("PARTIALLY_PAID", [4_000]),
     *[("ISSUED", [])] * 2,
 ]
-
-
-class OldBooks(Books):
-    """A template database with so many invoices of the old system."""
-
-    @property
-    def template(self) -> str:
-        """The template's name."""
-        return f"bench_old_invoices_{self.payments}"
-
-    def load(self) -> None:
-        """Make it, unless an earlier run on this server has."""
-        if ask(self.server, "SELECT 1 FROM pg_database WHERE datname = %s", self.template):
-            return
-        unfinished = f"{self.template}_unfinished"
-        run_sql(self.server, f"DROP DATABASE IF EXISTS {unfinished}", f"CREATE DATABASE {unfinished}")
-        manage(at(self.server, unfinished), "migrate", "--verbosity", "0")
-        inside(at(self.server, unfinished), "load", self.payments)
-        run_sql(at(self.server, unfinished), "VACUUM (FREEZE, ANALYZE)")
-        run_sql(self.server, f"ALTER DATABASE {unfinished} RENAME TO {self.template}")
-
-
-def inside(address: str, act: str, number: int) -> dict[str, Any]:
-    """Do something inside the product's own process."""
-    words = [sys.executable, "-m", "tests.bench.old_invoices", "--inside", act, "--invoices", str(number)]
-    return measured(words, address, good={0}).answer
 
 
 def load(invoices: int) -> dict[str, Any]:
@@ -128,7 +97,7 @@ def _allocate(model: Any, invoice: Any, payment: Any) -> None:
     invoice.allocated_cents += cents
 
 
-def run(books: OldBooks) -> tuple[Measured, Measured, Measured]:
+def run(books: OwnBooks) -> tuple[Measured, Measured, Measured]:
     """Preview, execute and undo on one copy."""
     with books.copy("old_invoices") as address:
         looked = command(address, NAME, "--json")
@@ -143,10 +112,9 @@ def run(books: OldBooks) -> tuple[Measured, Measured, Measured]:
 
 def old_invoices(server: str, invoices: int) -> Iterable[Line]:
     """Every figure of the allocation backfill."""
-    large, small = OldBooks(server, invoices, "time"), OldBooks(server, invoices // 10, "time")
-    large.load(), small.load()
+    large, small = books_of(ALONE, server, invoices), books_of(ALONE, server, invoices // 10)
     with small.copy("old_invoices_loop") as address:
-        by_loop = inside(address, "loop", min(SAMPLE, invoices // 10))
+        by_loop = ALONE.act(address, "loop", min(SAMPLE, invoices // 10)).answer
     (looked, written, undone), (_, tenth, _) = run(large), run(small)
     seconds = written.answer["duration_seconds"]
     per_row, per_row_of_tenth = seconds / invoices, tenth.answer["duration_seconds"] / (invoices // 10)
@@ -162,24 +130,7 @@ def old_invoices(server: str, invoices: int) -> Iterable[Line]:
     yield Line("undo", f"{undone.answer['duration_seconds']:.1f} s")
 
 
-def main() -> int:
-    """Measure and print; or, with --inside, be the process that is measured."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.old_invoices", description=__doc__)
-    parser.add_argument("--invoices", type=int, default=100_000, metavar="N")
-    parser.add_argument("--inside", choices=["load", "loop"], help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    environment.prepare()
-    if asked.inside:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        import django
-
-        django.setup()
-        print(json.dumps({"load": load, "loop": loop}[asked.inside](asked.invoices)))
-        return 0
-    print(text_of(list(old_invoices(os.environ["DATABASE_URL"], asked.invoices))))
-    return 0
-
+ALONE = Alone("tests.bench.old_invoices", {"load": load, "loop": loop}, counted="invoices", usually=100_000)
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        sys.exit(main())
+    ALONE.program(old_invoices, __doc__)

@@ -4,20 +4,15 @@ Against a loop that writes the same rows customer by customer through the ORM, w
 against a tenth of the customers, to see that it is linear and needs no more memory. Needs PostgreSQL, as `make bench` gives it.
 """
 
-import argparse
-import json
-import os
-import sys
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
-from tests import environment
-from tests.bench.books import Books, ask, at, manage, run_sql
-from tests.bench.contestants import Measured, measured
-from tests.bench.table import MEGABYTE, Line, at_most, text_of
+from tests.bench.alone import Alone, OwnBooks, books_of
+from tests.bench.books import ask
+from tests.bench.contestants import Measured
+from tests.bench.table import MEGABYTE, Line, at_most
 
 SAMPLE = 100
 DAYS = 30
@@ -25,32 +20,6 @@ CHUNK = 200
 FIRST, LAST = date(2026, 1, 1), date(2026, 1, 31)
 FEBRUARY_1 = datetime(2026, 2, 1, 6, tzinfo=UTC)
 ISSUED = "SELECT count(*), count(DISTINCT number), sum(total_cents), (SELECT count(*) FROM invoice_lines) FROM invoices"
-
-
-class Dairies(Books):
-    """A template database with so many customers who got milk every day."""
-
-    @property
-    def template(self) -> str:
-        """The template's name."""
-        return f"bench_period_invoices_{self.payments}"
-
-    def load(self) -> None:
-        """Make it, unless an earlier run on this server has."""
-        if ask(self.server, "SELECT 1 FROM pg_database WHERE datname = %s", self.template):
-            return
-        unfinished = f"{self.template}_unfinished"
-        run_sql(self.server, f"DROP DATABASE IF EXISTS {unfinished}", f"CREATE DATABASE {unfinished}")
-        manage(at(self.server, unfinished), "migrate", "--verbosity", "0")
-        inside(at(self.server, unfinished), "load", self.payments)
-        run_sql(at(self.server, unfinished), "VACUUM (FREEZE, ANALYZE)")
-        run_sql(self.server, f"ALTER DATABASE {unfinished} RENAME TO {self.template}")
-
-
-def inside(address: str, act: str, number: int) -> Measured:
-    """Do something inside the product's own process."""
-    words = [sys.executable, "-m", "tests.bench.period_invoices", "--inside", act, "--customers", str(number)]
-    return measured(words, address, good={0})
 
 
 def load(customers: int) -> dict[str, Any]:
@@ -80,7 +49,7 @@ def load(customers: int) -> dict[str, Any]:
 def run(customers: int) -> dict[str, Any]:
     """Invoice the month for all."""
     from accounts.models import Tenant
-    from subscriptions.services.invoicing import run_invoicing, start_invoicing
+    from subscriptions.services import run_invoicing, start_invoicing
 
     started = time.perf_counter()
     tenant = Tenant.objects.get()
@@ -120,10 +89,10 @@ def loop(sample: int) -> dict[str, Any]:
     return {"rows": len(people), "seconds": time.perf_counter() - started}
 
 
-def invoiced(books: Dairies) -> Measured:
+def invoiced(books: OwnBooks) -> Measured:
     """Invoice everybody on one copy, and see that everybody was."""
     with books.copy("period_invoices") as address:
-        done = inside(address, "run", books.payments)
+        done = ALONE.act(address, "run", books.payments)
         made = ask(address, ISSUED)
         wanted = (books.payments, books.payments, books.payments * DAYS * 8000, books.payments * DAYS)
         if made != wanted:
@@ -133,10 +102,9 @@ def invoiced(books: Dairies) -> Measured:
 
 def period_invoices(server: str, customers: int) -> Iterable[Line]:
     """Every figure of the invoicing of a period."""
-    large, small = Dairies(server, customers, "time"), Dairies(server, customers // 10, "time")
-    large.load(), small.load()
+    large, small = books_of(ALONE, server, customers), books_of(ALONE, server, customers // 10)
     with small.copy("period_invoices_loop") as address:
-        by_loop = inside(address, "loop", min(SAMPLE, customers // 10)).answer
+        by_loop = ALONE.act(address, "loop", min(SAMPLE, customers // 10)).answer
     tenth, written = invoiced(small), invoiced(large)
     seconds = written.answer["seconds"]
     each, looped = seconds / customers, by_loop["seconds"] / by_loop["rows"]
@@ -154,24 +122,8 @@ def period_invoices(server: str, customers: int) -> Iterable[Line]:
     yield at_most("memory : at a tenth", peaks[0] / peaks[1], 1.25, "x", f"{peaks[0]:.0f} MB against {peaks[1]:.0f}")
 
 
-def main() -> int:
-    """Measure and print; or, with --inside, be the process that is measured."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.period_invoices", description=__doc__)
-    parser.add_argument("--customers", type=int, default=10_000, metavar="N")
-    parser.add_argument("--inside", choices=["load", "run", "loop"], help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    environment.prepare()
-    if asked.inside:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        import django
-
-        django.setup()
-        print(json.dumps({"load": load, "run": run, "loop": loop}[asked.inside](asked.customers)))
-        return 0
-    print(text_of(list(period_invoices(os.environ["DATABASE_URL"], asked.customers))))
-    return 0
-
+ACTS = {"load": load, "run": run, "loop": loop}
+ALONE = Alone("tests.bench.period_invoices", ACTS, counted="customers", usually=10_000)
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        sys.exit(main())
+    ALONE.program(period_invoices, __doc__)
