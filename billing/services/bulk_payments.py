@@ -3,12 +3,16 @@
 A bookkeeper types the thirty payments of the morning round. Row 17 names a channel that is none: the whole entry is refused, row
 17 is named with its error, and nothing is written. Corrected, all thirty are written. When the connection is lost half-way, the
 same sent again writes the rest: each row has a key, and a row that was written before is left as it is.
+
+Each row commits with its answer, the counts and the sign of life. Of a process that died half-way the next entry says so: it ends
+the operation as failed, with an answer for every row that was not reached (`dead_operations`).
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
@@ -18,6 +22,8 @@ from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
 from billing.models import BulkOperation, Payment
 from billing.services.bulk_answers import Outcome, end_operation, keep_answers, new_answer
+from billing.services.dead_operations import end_dead_operations, still_running
+from billing.services.holding import hold
 from billing.services.payments import record_payment
 from routes.services import check_staff
 
@@ -71,38 +77,55 @@ def record_payments(
             "Correct them and send all again.",
             fields={f"rows[{number}]": [str(error)] for number, error in errors.items()},
         )
+    end_dead_operations(tenant=tenant, now=now)
     operation = BulkOperation.objects.create(
         tenant=tenant, kind=BulkOperation.Kind.PAYMENTS, requested_by=actor, items_total=len(rows), heartbeat_at=now
     )
     for number, row in enumerate(rows, start=1):
-        _one(actor=actor, operation=operation, number=number, row=row, now=now)
-    return end_operation(operation, now, cure="Send the same again to write the rest.")
+        one = {"actor": actor, "operation_id": operation.pk, "number": number, "row": row, "now": now}
+        try:
+            _write(**one)
+        except (DomainError, DatabaseError) as error:
+            _note_failure(**one, error=error)
+    return _finish(operation_id=operation.pk, now=now)
 
 
-def _one(*, actor: User | None, operation: BulkOperation, number: int, row: Mapping[str, Any], now: datetime) -> None:
-    try:
-        _write(actor=actor, operation=operation, number=number, row=row, now=now)
-    except (DomainError, DatabaseError) as error:
+@unit_of_work
+def _write(*, actor: User | None, operation_id: UUID, number: int, row: Mapping[str, Any], now: datetime) -> None:
+    """One row and its answer, in one transaction; none in an operation that was ended as dead meanwhile."""
+    if operation := still_running(operation_id):
+        hold(customer_id=row["customer"].pk)  # else two entries at once would both say that they recorded it
+        known = _known(operation.tenant, row)
+        payment = _record(actor, operation.tenant, row, now)
+        outcome = Outcome.SKIPPED if known else Outcome.DONE
+        words = f"Row {number}: {'was recorded before' if known else 'recorded'}"
+        answer = new_answer(operation, row["customer"].pk, outcome, document_id=payment.pk, message=words)
+        keep_answers(operation, [answer], now)
+
+
+@unit_of_work
+def _note_failure(
+    *, actor: User | None, operation_id: UUID, number: int, row: Mapping[str, Any], now: datetime, error: Exception
+) -> None:
+    """Say of a row that passed the check why it was not written after all."""
+    if operation := still_running(operation_id):
         said = {"code": getattr(error, "code", "failed"), "message": f"Row {number}: {error}"}
         keep_answers(operation, [new_answer(operation, row["customer"].pk, Outcome.FAILED, **said)], now)
 
 
 @unit_of_work
-def _write(*, actor: User | None, operation: BulkOperation, number: int, row: Mapping[str, Any], now: datetime) -> None:
-    """One row and its answer, in one transaction."""
-    key = _key(row)
-    known = Payment.objects.filter(tenant=operation.tenant_id, idempotency_key=key).exists()
-    payment = _record(actor, operation.tenant, row, now)
-    outcome = Outcome.SKIPPED if known else Outcome.DONE
-    words = f"Row {number}: {'was recorded before' if known else 'recorded'}"
-    answer = new_answer(operation, row["customer"].pk, outcome, document_id=payment.pk, message=words)
-    keep_answers(operation, [answer], now)
+def _finish(*, operation_id: UUID, now: datetime) -> BulkOperation:
+    if operation := still_running(operation_id):
+        return end_operation(operation, now, cure="Send the same again to write the rest.")
+    return BulkOperation.objects.get(pk=operation_id)
 
 
 def _record(actor: User | None, tenant: Tenant, row: Mapping[str, Any], now: datetime) -> Payment:
     given = {name: value for name, value in row.items() if name != "key"}
     given.setdefault("currency", tenant.currency)
-    given.setdefault("received_at", now)
+    if "received_at" not in given:  # sent again tomorrow, it was still received when it was recorded
+        known = _known(tenant, row)
+        given["received_at"] = known.received_at if known else now
     return record_payment(actor=actor, idempotency_key=_key(row), now=now, **given)
 
 
@@ -136,6 +159,10 @@ def _wrong_keys(rows: Sequence[Mapping[str, Any]]) -> dict[int, DomainError]:
         elif seen.setdefault(key, number) != number:
             errors[number] = RowsRefused(f"The key {key!r} is that of row {seen[key]} too. Give each row its own.")
     return errors
+
+
+def _known(tenant: Tenant, row: Mapping[str, Any]) -> Payment | None:
+    return Payment.objects.filter(tenant=tenant, idempotency_key=_key(row)).first()
 
 
 def _key(row: Mapping[str, Any]) -> str:
