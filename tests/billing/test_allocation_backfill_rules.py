@@ -158,18 +158,19 @@ def test_a_payment_pays_only_with_what_it_has_left():
     assert money_on(asked) == [(7_000, "CASH")]
 
 
-@pytest.mark.parametrize("foreign", ["customer", "currency"])
-def test_payments_of_another_customer_or_currency_are_findings_and_do_not_pay(foreign):
+@pytest.mark.parametrize("foreign", ["customer", "currency", "tenant"])
+def test_payments_of_another_customer_currency_or_tenant_are_findings_and_do_not_pay(foreign):
     asked = old_invoice(10_000)
-    payer = make.customer() if foreign == "customer" else asked.customer
+    strangers = {"customer": make.customer(), "tenant": make.customer(of=make.tenant("elsewhere"))}
+    payer = strangers.get(foreign, asked.customer)
     currency = "USD" if foreign == "currency" else asked.currency
     stray = legacy.payment(4_000, by=payer, invoice=asked, currency=currency)
     run = execute(NAME)
     assert now_is(asked) == ("ISSUED", 0, True)
     stray.refresh_from_db()
     assert stray.allocated_cents == 0
-    kinds = {"customer": "payment_of_another_customer", "currency": "payment_in_another_currency"}
-    assert found(run) == {kinds[foreign]: 1} and not run.findings.get().needs_decision
+    kind = "payment_in_another_currency" if foreign == "currency" else "payment_of_another_customer"
+    assert found(run) == {kind: 1} and not run.findings.get().needs_decision
 
 
 def test_an_overpaid_one_is_a_finding_and_its_rest_stays_on_the_payment():
