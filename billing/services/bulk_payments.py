@@ -82,7 +82,7 @@ def record_payments(
         tenant=tenant, kind=BulkOperation.Kind.PAYMENTS, requested_by=actor, items_total=len(rows), heartbeat_at=now
     )
     for number, row in enumerate(rows, start=1):
-        one = {"actor": actor, "operation_id": operation.pk, "number": number, "row": row, "now": now}
+        one: dict[str, Any] = {"actor": actor, "operation_id": operation.pk, "number": number, "row": row, "now": now}
         try:
             _write(**one)
         except (DomainError, DatabaseError) as error:
