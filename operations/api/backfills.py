@@ -1,6 +1,5 @@
 """Backfills by API: the same engine, the same answers as the command line. Only to look is the default."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,13 +23,12 @@ from operations.api.answers import (
     RunQuery,
     definition_answer,
 )
-from operations.backfill.answer import answer_of_preview, answer_of_run
-from operations.backfill.preview import preview
+from operations.backfill.answer import answer_of_run
 from operations.backfill.registry import backfill_named, backfills
 from operations.backfill.request import Request, ask_for_run
 from operations.backfill.runs import cancel_run, work_on
 from operations.models import BackfillRun
-from operations.services.previews import ask_for_preview, record_preview
+from operations.services.previews import ask_for_preview, look
 from operations.tasks import BrokerIsDown, hand_to_worker
 
 USING = DEFAULT_DB_ALIAS
@@ -107,7 +105,9 @@ def run_backfill(door: Door, name: str) -> Response:
     asked = door.query(RunQuery)
     request = asked_of_engine(door, backfill=backfill_named(name), **door.body(RunForm))
     if asked["dry_run"]:
-        return Response(_previewed(request)) if asked["wait"] else _preview_later(request)
+        if not asked["wait"]:
+            return _preview_later(request)
+        return Response(look(request, now=timezone.now(), is_kept=True).answer)
     run = ask_for_run(request, now=timezone.now())
     return work_now(run) if asked["wait"] else hand_over(run, without_worker=cancel_run)
 
@@ -139,15 +139,6 @@ def work_now(run: BackfillRun) -> Response:
 def run_address(run: BackfillRun) -> str:
     """Where to look at a run."""
     return reverse("backfill-run", args=[run.pk])
-
-
-def _previewed(request: Request) -> dict[str, Any]:
-    started = time.perf_counter()
-    plan = request.plan()
-    seen = preview(plan, now=timezone.now())
-    seconds = time.perf_counter() - started
-    run = record_preview(request, seen, seconds=seconds, now=timezone.now())
-    return answer_of_preview(plan, seen, seconds=seconds, run=run, limit=request.limit)
 
 
 def _preview_later(request: Request) -> Response:

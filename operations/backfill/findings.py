@@ -123,7 +123,9 @@ def record_unclear(plan: Plan, run: BackfillRun, decisions: Mapping[Any, Unclear
     for row in rows:
         unclear = decisions[row["pk"]]
         detail = {**evidence_of(row), **unclear.detail}
-        findings.append(_finding(plan, run, row["pk"], unclear.reason, detail, row["of_tenant"], needs_decision=True))
+        findings.append(
+            new_finding(plan, run, row["pk"], unclear.reason, detail, row["of_tenant"], needs_decision=True)
+        )
     BackfillFinding.objects.using(plan.scope.using).bulk_create(findings, batch_size=500, ignore_conflicts=True)
     return len(findings)
 
@@ -173,11 +175,11 @@ def record_quarantined(plan: Plan, run: BackfillRun, key: Any, error: BaseExcept
     was_written = run.changes.filter(table=plan.model._meta.db_table, row_id=str(key)).exists()
     words = TAKEN_BACK if was_written else f"{type(error).__name__}: {error}".strip()[:2000]
     tenant_id = row.of_tenant if row is not None else None
-    finding = _finding(plan, run, key, QUARANTINED, {"error": words}, tenant_id, needs_decision=True)
+    finding = new_finding(plan, run, key, QUARANTINED, {"error": words}, tenant_id, needs_decision=True)
     BackfillFinding.objects.using(plan.scope.using).bulk_create([finding], ignore_conflicts=True)
 
 
-def _finding(
+def new_finding(
     plan: Plan,
     run: BackfillRun,
     key: Any,
@@ -187,6 +189,7 @@ def _finding(
     *,
     needs_decision: bool,
 ) -> BackfillFinding:
+    """Make the finding of a row, not stored yet."""
     return BackfillFinding(
         run=run,
         backfill=plan.backfill.name,

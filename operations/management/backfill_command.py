@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -12,16 +11,15 @@ from django.utils import timezone
 
 from accounts.errors import DomainError
 from operations.backfill import report
-from operations.backfill.answer import answer_of_preview, answer_of_run, empty_answer, waits_for_a_person
+from operations.backfill.answer import answer_of_run, empty_answer, waits_for_a_person
 from operations.backfill.meter import Meter
-from operations.backfill.preview import preview
 from operations.backfill.registry import backfill_named
 from operations.backfill.request import Request, ask_for_run
 from operations.backfill.runs import NoSuchRun, work_on
 from operations.management.asking import may_ask, says_yes
 from operations.management.targets import Refused, require_database, require_tenant
 from operations.models import BackfillRun
-from operations.services.backfills import record_preview
+from operations.services.previews import look
 
 DONE, LOOK, REFUSED = 0, 1, 2
 
@@ -90,21 +88,15 @@ class BackfillCommand(BaseCommand):
         )
 
     def _preview(self, request: Request, options: dict[str, Any]) -> int:
-        started = time.perf_counter()
-        plan = request.plan()
-        seen = preview(plan, now=timezone.now())
-        seconds = time.perf_counter() - started
-        run = record_preview(request, seen, seconds=seconds, now=timezone.now()) if options["record"] else None
-        answer = answer_of_preview(plan, seen, seconds=seconds, run=run, limit=request.limit)
-        self._print(options, answer, lambda: report.preview_text(request, seen, answer))
-        return LOOK if any(seen.verdicts.get(name) for name in request.backfill.unclear_verdicts) else DONE
+        looked = look(request, now=timezone.now(), is_kept=options["record"])
+        self._print(options, looked.answer, lambda: report.preview_text(request, looked.seen, looked.answer))
+        return LOOK if any(looked.seen.verdicts.get(name) for name in request.backfill.unclear_verdicts) else DONE
 
     def _execute(self, request: Request, options: dict[str, Any]) -> int:
         if may_ask(options):
-            seen = preview(request.plan(), now=timezone.now())
-            answer = answer_of_preview(request.plan(), seen, seconds=0, limit=request.limit)
-            self.stdout.write(report.preview_text(request, seen, answer, with_next_step=False))
-            if not says_yes(f"{answer['message'].replace('Preview', 'Write')}?"):
+            looked = look(request, now=timezone.now(), is_kept=False)
+            self.stdout.write(report.preview_text(request, looked.seen, looked.answer, with_next_step=False))
+            if not says_yes(f"{looked.answer['message'].replace('Preview', 'Write')}?"):
                 self.stdout.write("Nothing was written.")
                 return DONE
         run = ask_for_run(request, now=timezone.now())

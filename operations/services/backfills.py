@@ -9,7 +9,6 @@ from operations.backfill.runs import find_run
 from operations.backfill.undo import refuse_unless_undoable, undo_of_run
 from operations.models import BackfillRun
 from operations.services.findings import decide_finding
-from operations.services.previews import record_preview
 
 
 def ask_for_undo(*, run_id: Any, request: Request, now: datetime) -> BackfillRun:
@@ -29,4 +28,4 @@ def ask_for_undo(*, run_id: Any, request: Request, now: datetime) -> BackfillRun
     return ask_for_run(undo, now=now, undoes=run)
 
 
-__all__ = ["ask_for_undo", "decide_finding", "record_preview"]
+__all__ = ["ask_for_undo", "decide_finding"]

@@ -6,6 +6,7 @@ a worker like an execution does, with the same page to watch it. It locks no tab
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -14,7 +15,9 @@ from django.db import transaction
 
 from accounts.errors import Conflict
 from operations.backfill import Backfill
-from operations.backfill.findings import evidence_of, found, with_evidence
+from operations.backfill.answer import answer_of_preview
+from operations.backfill.findings import evidence_of, found, new_finding, with_evidence
+from operations.backfill.plan import Plan
 from operations.backfill.preview import Preview, preview
 from operations.backfill.request import Request, code_version
 from operations.backfill.runs import find_run, is_alive, request_of, this_worker
@@ -36,6 +39,24 @@ def takes_long(backfill: Backfill, using: str) -> bool:
     """Whether a preview should go to a worker: its table has more rows than are looked at while one waits."""
     rows = backfill.model._base_manager.using(using).order_by()
     return rows.values("pk")[: WHILE_ONE_WAITS_ROWS + 1].count() > WHILE_ONE_WAITS_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A preview that was just made: what was seen, what is answered of it, and its run where it was kept."""
+
+    seen: Preview
+    answer: dict[str, Any]
+    run: BackfillRun | None
+
+
+def look(request: Request, *, now: datetime, is_kept: bool) -> Looked:
+    """Look while the person waits, and keep what was seen if that is wanted."""
+    began, plan = time.perf_counter(), request.plan()
+    seen = preview(plan, now=now)
+    seconds = time.perf_counter() - began
+    run = record_preview(request, seen, seconds=seconds, now=now) if is_kept else None
+    return Looked(seen, answer_of_preview(plan, seen, seconds=seconds, run=run, limit=request.limit), run)
 
 
 def record_preview(request: Request, seen: Preview, *, seconds: float, now: datetime) -> BackfillRun:
@@ -141,24 +162,12 @@ def _keep(run: BackfillRun, request: Request, seen: Preview, *, seconds: float, 
         BackfillFinding.objects.using(request.using).bulk_create(chunk)
 
 
-def _findings(plan: Any, run: BackfillRun) -> Iterator[BackfillFinding]:
-    def finding(key: Any, kind: str, detail: dict[str, Any], tenant_id: Any, needs_decision: bool) -> BackfillFinding:
-        return BackfillFinding(
-            run=run,
-            backfill=run.backfill,
-            tenant_id=tenant_id,
-            kind=kind,
-            table=plan.model._meta.db_table,
-            row_id=str(key),
-            detail=detail,
-            needs_decision=needs_decision,
-        )
-
+def _findings(plan: Plan, run: BackfillRun) -> Iterator[BackfillFinding]:
     for key, kind, detail, tenant_id in found(plan):
-        yield finding(key, kind.kind, detail, tenant_id, kind.needs_decision)
+        yield new_finding(plan, run, key, kind.kind, detail, tenant_id, needs_decision=kind.needs_decision)
     listed = plan.backfill.unclear_verdicts | plan.backfill.noted_verdicts
     if not plan.backfill.decides_in_python and listed:
         rows = with_evidence(plan, plan.candidates().filter(verdict__in=listed), "verdict")
         for row in rows.iterator(chunk_size=CHUNK):
-            waits = row["verdict"] in plan.backfill.unclear_verdicts
-            yield finding(row["pk"], row["verdict"], evidence_of(row), row["of_tenant"], waits)
+            verdict, waits = row["verdict"], row["verdict"] in plan.backfill.unclear_verdicts
+            yield new_finding(plan, run, row["pk"], verdict, evidence_of(row), row["of_tenant"], needs_decision=waits)

@@ -1,6 +1,5 @@
 """The click on *Preview*: a small table is looked at at once, a large one by a worker, and the run's page shows how it goes."""
 
-import time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,11 +9,10 @@ from accounts.admin import staff_page
 from accounts.errors import DomainError
 from operations.admin.workbench.change import Posted, hand_over
 from operations.admin.workbench.scope import USING
-from operations.backfill.preview import preview
 from operations.backfill.request import Request
 from operations.backfill.runs import cancel_run
 from operations.models import BackfillRun
-from operations.services.previews import ask_for_preview, record_preview, takes_long
+from operations.services.previews import ask_for_preview, look, takes_long
 
 
 @staff_page("backfills/<slug:name>/preview/", name="backfill-preview")
@@ -38,6 +36,6 @@ class PreviewNow(Posted):
 
     def look(self, asked: Request) -> BackfillRun:
         """Look while the person waits."""
-        started = time.perf_counter()
-        seen = preview(asked.plan(), now=self.now)
-        return record_preview(asked, seen, seconds=time.perf_counter() - started, now=self.now)
+        kept = look(asked, now=self.now, is_kept=True).run
+        assert kept is not None, "it is kept"
+        return kept
