@@ -72,16 +72,7 @@ def finance_summary(
             "overpaid_cents": overpaid[currency],
             "unallocated_cents": unallocated[currency],
         },
-        "by_source": {
-            source: {"outstanding": _figure(sums, "owed"), "collected": _figure(sums, "collected")}
-            for source, sums in by_source.items()
-        },
-        "by_status": {
-            "OUTSTANDING": _figure(whole, "owed"),
-            "PAID": _figure(whole, "settled"),
-            "CANCELLED": _figure(whole, "cancelled"),
-        },
-        "ageing": {bucket: _figure(whole, bucket) for bucket in rule.BUCKETS},
+        **_divided(by_source, whole),
     }
 
 
@@ -135,6 +126,22 @@ def _total(parts: Iterable[Sums]) -> Sums:
     for part in parts:
         total.update(part)
     return total
+
+
+def _divided(by_source: Mapping[str, Sums], whole: Sums) -> dict[str, Any]:
+    """The same figures by source, by status, and by age."""
+    return {
+        "by_source": {
+            source: {"outstanding": _figure(sums, "owed"), "collected": _figure(sums, "collected")}
+            for source, sums in by_source.items()
+        },
+        "by_status": {
+            "OUTSTANDING": _figure(whole, "owed"),
+            "PAID": _figure(whole, "settled"),
+            "CANCELLED": _figure(whole, "cancelled"),
+        },
+        "ageing": {bucket: _figure(whole, bucket) for bucket in rule.BUCKETS},
+    }
 
 
 def _figure(sums: Sums, name: str) -> dict[str, int]:
