@@ -1,4 +1,4 @@
-"""Any order of business on a dairy round, with every sentence about the dairy and its money proved after each step.
+"""Any order of business on a dairy round, with every sentence about the dairy proved after each step.
 
 Two customers, a round and five days up to today. Whatever is refused is refused; the rule of standing orders, which decides in
 Python, says after each generation what the day must hold.
@@ -49,10 +49,21 @@ class DairyRound(RuleBasedStateMachine):
         self.round = create_round(actor=None, tenant=self.tenant, name="North", slots=list(SLOTS))
         self.customers = [make.customer(round=self.round, opening_balance_cents=opening), make.customer()]
         self.products = [make.product(333), make.product(4500, tax_rate_bps=1200)]
+        for who, quantities in enumerate(([2], [1, "0.5"])):
+            wanted = {"customer": self.customers[who], "product": self.products[0], "quantities": quantities}
+            assert self.attempt(dairy.start_standing_order, **wanted, starts_on=self.day(0), slot=SLOTS[0])
+        for number in range(5):
+            self.generate(self.day(number))
+        assert self.attempt(dairy.confirm_deliveries, tenant=self.tenant, day=self.day(0), now=self.now)
+        period = {"period_start": self.day(0), "period_end": self.day(0), "now": self.now}
+        assert self.attempt(dairy.invoice_period, customer=self.customers[0], **period)
 
     def teardown(self):
-        transaction.set_rollback(True)
-        self.transaction.__exit__(None, None, None)
+        try:
+            assert_books_are_right()
+        finally:
+            transaction.set_rollback(True)
+            self.transaction.__exit__(None, None, None)
 
     @property
     def now(self):
@@ -89,6 +100,7 @@ class DairyRound(RuleBasedStateMachine):
     def end_a_standing_order(self, number, last):
         if standing := self.one_of(StandingOrder.objects, number):
             self.attempt(dairy.end_standing_order, standing_order=standing, ends_on=self.day(last))
+            self.generate(self.day(last) + timedelta(days=1))
 
     @rule(
         number=nth, kind=st.sampled_from(["SKIP", "INCREASE", "DECREASE", "NOTE"]), first=days, length=st.integers(0, 2)
@@ -99,11 +111,13 @@ class DairyRound(RuleBasedStateMachine):
             said = {"kind": kind, "first_day": self.day(first), "note": f"{kind.lower()} {first}", **counts}
             said["last_day"] = said["first_day"] + timedelta(days=length) if length else None
             self.attempt(dairy.change_standing_order, standing_order=standing, **said)
+            self.generate(said["first_day"])
 
     @rule(number=nth)
     def withdraw_a_change(self, number):
         if change := self.one_of(StandingOrderChange.objects, number):
             self.attempt(dairy.withdraw_change, change=change, now=self.now)
+            self.generate(change.first_day)
 
     @rule(what=st.integers(0, 1), cents=st.sampled_from([0, 350, 4600]), start=days)
     def change_a_price(self, what, cents, start):
@@ -112,8 +126,10 @@ class DairyRound(RuleBasedStateMachine):
 
     @rule(number=days)
     def generate_a_day(self, number):
+        self.generate(self.day(number))
+
+    def generate(self, day):
         """The rule says what the day must hold; a second time there is nothing to do."""
-        day = self.day(number)
         assert self.attempt(dairy.generate_orders, tenant=self.tenant, day=day, now=self.now)
         for standing in StandingOrder.objects.filter(tenant=self.tenant):
             self.assert_is_as_wanted(standing, day)
@@ -163,19 +179,25 @@ class DairyRound(RuleBasedStateMachine):
 
     @rule(number=nth, quantity=st.sampled_from([None, "0.25", 3]))
     def correct_or_cancel(self, number, quantity):
-        if delivery := self.one_of(Delivery.objects, number):
+        if delivery := self.one_of(Delivery.objects.unbilled(), number):
             said = {"delivery": delivery, "reason": "misread", "now": self.now}
             service = dairy.correct_delivery if quantity else dairy.cancel_delivery
-            was_billed = Delivery.objects.billed().filter(pk=delivery.pk).exists()
-            done = self.attempt(service, **said, **({"quantity": quantity} if quantity else {}))
-            assert not (done and was_billed)
+            self.attempt(service, **said, **({"quantity": quantity} if quantity else {}))
+
+    @rule(number=nth)
+    def touch_what_is_billed(self, number):
+        """What an invoice asks for is neither corrected nor cancelled."""
+        if delivery := self.one_of(Delivery.objects.billed(), number):
+            said = {"delivery": delivery, "reason": "misread", "now": self.now}
+            assert self.attempt(dairy.correct_delivery, quantity="0.25", **said) is None
+            assert self.attempt(dairy.cancel_delivery, **said) is None
 
     @rule(who=st.integers(0, 1), cents=st.sampled_from([40, 999, 9000]))
     def sell_on_credit(self, who, cents):
         self.minutes += 1
         make.sale(cents, to=self.customers[who], sale_type="CREDIT", sold_at=self.now)
 
-    @rule(first=days, last=days, who=st.sampled_from([0, 1, None]))
+    @rule(first=st.integers(0, 1), last=days, who=st.sampled_from([0, 1, None]))
     def invoice_a_period(self, first, last, who):
         """One customer, or everybody; afterwards nothing up to its end is unbilled that costs something."""
         period = {"period_start": self.day(first), "period_end": self.day(last), "now": self.now}
@@ -210,7 +232,6 @@ class DairyRound(RuleBasedStateMachine):
     @invariant()
     def every_sentence_is_true(self):
         assert_books_are_right("dairy")
-        assert_books_are_right("allocations")
 
     @invariant()
     def what_was_delivered_is_billed_or_waits(self):
@@ -228,8 +249,8 @@ def test_any_order_of_business_on_a_round_keeps_every_sentence_true():
     run_state_machine_as_test(
         DairyRound,
         settings=settings(
-            max_examples=6,
-            stateful_step_count=18,
+            max_examples=5,
+            stateful_step_count=16,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
             suppress_health_check=list(HealthCheck),
