@@ -23,6 +23,7 @@ from operations.health import backups, workers
 from operations.models import BackfillFinding, BackfillRun
 from operations.services import latest_check
 from routes.models import Route
+from subscriptions.models import DailyOrder
 
 KEPT_SECONDS = 60
 ABOUT_MONEY: list[tuple[str, Callable[..., Any]]] = [("owed", owed), ("came_in", came_in)]
@@ -77,7 +78,7 @@ def is_anything_broken(request: HttpRequest, tenant: Tenant | None, now: datetim
 
 
 def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> dict[str, Any]:
-    """What waits for a person: payments to verify, routes to reconcile, findings to decide, gateway calls to look at."""
+    """What waits for a person: payments to verify, routes to reconcile, findings to decide, calls, orders of today."""
     user = request.user
     routes = Route.objects.for_user(user).filter(tenant=tenant, status=Route.Status.COMPLETED).count()
     findings = rows_to_decide(user, tenant)
@@ -90,7 +91,9 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
     findings_list = address_of("backfills") + (f"?tenant={tenant.slug}" if user.is_superuser and tenant else "")
     calls = GatewayEvent.objects.for_user(user).filter(tenant=tenant).to_review().count()
     calls_list = f"{address_of('billing_gatewayevent_changelist')}?review=waiting{of_tenant}"
-    total = payments + routes + findings + calls
+    orders = orders_to_deliver(user, tenant, now) if tenant else 0
+    day = f"{address_of('dairy-today')}?tenant={tenant.slug if tenant else ''}"
+    total = payments + routes + findings + calls + orders
     return {
         "question": "What waits for me?",
         "state": State(f"{total:,} waiting", "warning") if total else State("Nothing waits", "success"),
@@ -99,8 +102,15 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
             {"label": "Routes to reconcile", "value": f"{routes:,}", "href": routes_list},
             {"label": "Findings to decide", "value": f"{findings:,}", "href": findings_list},
             {"label": "Gateway calls to look at", "value": f"{calls:,}", "href": calls_list},
+            *([{"label": "Orders to deliver today", "value": f"{orders:,}", "href": day}] if orders else []),
         ],
     }
+
+
+def orders_to_deliver(user: Any, tenant: Tenant, now: datetime) -> int:
+    """How many orders of today, where the business is, are not confirmed yet."""
+    today = DailyOrder.objects.for_user(user).of_tenant(tenant).of_day(now.astimezone(tenant.zone).date())
+    return today.filter(status=DailyOrder.Status.GENERATED).count()
 
 
 def rows_to_decide(user: Any, tenant: Tenant | None) -> int:

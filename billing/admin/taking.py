@@ -25,10 +25,10 @@ from billing.services import pay_sale, record_payment
 
 TAKE = "billing.record_payment"
 MODES = [
-    (OPENING_FIRST, "The opening balance first, then what is due first"),
-    (OLDEST, "The oldest first"),
-    (LARGEST, "The largest first"),
-    (MANUAL, "As I type beside each debt"),
+    (OPENING_FIRST, "Opening balance first"),
+    (OLDEST, "Oldest first"),
+    (LARGEST, "Largest first"),
+    (MANUAL, "As I type below"),
 ]
 BY_HAND = [Payment.Channel.CASH, Payment.Channel.MOBILE_MONEY, Payment.Channel.BANK_TRANSFER, Payment.Channel.CHEQUE,
            Payment.Channel.CARD, Payment.Channel.OTHER]  # fmt: skip

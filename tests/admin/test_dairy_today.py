@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from subscriptions.models import DailyOrder, Delivery
 from tests import make
@@ -205,3 +206,11 @@ def test_the_page_needs_the_office(as_user):
 
 def test_one_order_is_addressed_by_its_own_page_alone(generated, foreign_rows, bookkeeper):
     assert bookkeeper.get(address(foreign_rows[Delivery], "cancel")).status_code == 404
+
+
+def test_the_home_page_names_the_orders_that_wait_today_and_leads_to_them(bookkeeper, milk):
+    today = timezone.now().astimezone(make.tenant().zone).date()
+    make.daily_order(of=make.customer(name="Dutta"), product=milk, day=today)
+    [waits] = [card for card in bookkeeper.get("/admin/").context["cards"] if card["question"] == "What waits for me?"]
+    [line] = [line for line in waits["lines"] if line["label"] == "Orders to deliver today"]
+    assert line["value"] == "1" and bookkeeper.get(line["href"]).context["counts"]["waiting"] == 1
