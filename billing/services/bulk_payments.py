@@ -14,13 +14,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from accounts.errors import DomainError, RuleBroken
+from accounts.locks import locked
 from accounts.models import Tenant, User
 from accounts.roles import OFFICE
 from accounts.unit_of_work import unit_of_work
-from billing.models import BulkOperation, Payment
+from billing.models import BulkOperation, Customer, Payment
 from billing.services.bulk_answers import Outcome, end_operation, keep_answers, new_answer
 from billing.services.dead_operations import end_dead_operations, still_running
 from billing.services.holding import hold
@@ -77,6 +78,8 @@ def record_payments(
             "Correct them and send all again.",
             fields={f"rows[{number}]": [str(error)] for number, error in errors.items()},
         )
+    if connection.in_atomic_block:  # by API all rows are one transaction: two of them must not wait in a circle
+        list(locked(Customer.objects.filter(pk__in={row["customer"].pk for row in rows})))
     end_dead_operations(tenant=tenant, now=now)
     operation = BulkOperation.objects.create(
         tenant=tenant, kind=BulkOperation.Kind.PAYMENTS, requested_by=actor, items_total=len(rows), heartbeat_at=now
