@@ -8,10 +8,3 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     verbose_name = "People"
-
-    def ready(self) -> None:
-        from simple_history.signals import pre_create_historical_record
-
-        from accounts.history import stamp
-
-        pre_create_historical_record.connect(stamp, dispatch_uid="accounts.history.stamp")

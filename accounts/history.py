@@ -7,13 +7,14 @@
 
 from typing import Any
 
-from django.db import models
+from django.db import connections, models, router
 from django.db.models import Model, signals
 from django.utils import timezone
 from simple_history.manager import HistoryDescriptor, HistoryManager
 from simple_history.models import HistoricalRecords
 
 from accounts import audit
+from accounts.inserting import insert
 
 BASELINE_REASON = "baseline: the row as it was before its first recorded change"
 BEGUN = "_history_is_begun"
@@ -103,28 +104,52 @@ class History(HistoricalRecords):
             # Its first image comes with it, in the same transaction: they stand or fall together.
             setattr(instance, BEGUN, not hasattr(instance, "skip_history_when_saving"))
             return
-        history = self.history_model
-        if history._base_manager.using(using).filter(**{sender._meta.pk.attname: instance.pk}).exists():
+        if self.has_image(instance, using):
             return
         stored = sender._base_manager.using(using).filter(pk=instance.pk).first()
         if stored is not None:
-            self.write_image(history, stored, using)
+            self.write_baseline_image(stored, using)
 
-    def write_image(self, history: type[Model], stored: Model, using: str) -> None:
-        """Insert one baseline image of a stored row, in the name of the system."""
-        values = {field.attname: getattr(stored, field.attname) for field in self.fields_included(stored)}
-        history._base_manager.using(using).create(
-            **values,
+    def has_image(self, instance: Model, using: str) -> bool:
+        """Whether a row has any history, asked without the ORM, for it is asked before most changes."""
+        key, connection = instance._meta.pk, connections[using]
+        table, column = map(connection.ops.quote_name, (self.history_model._meta.db_table, key.column))
+        with connection.cursor() as cursor:
+            wanted = [key.get_db_prep_value(instance.pk, connection)]
+            cursor.execute(f"SELECT 1 FROM {table} WHERE {column} = %s LIMIT 1", wanted)  # noqa: S608
+            return cursor.fetchone() is not None
+
+    def create_historical_record(self, instance: Model, history_type: str, using: str | None = None) -> None:
+        """Insert one image of a row that was just written: plain values, without the library's object and its signals."""
+        using = using or router.db_for_write(self.history_model)
+        user, now = self.get_history_user(instance), audit.current()
+        self.write_image(
+            instance,
+            using,
+            history_type=history_type,
+            history_date=getattr(instance, "_history_date", None) or timezone.now(),
+            history_change_reason=self.get_change_reason_for_object(instance, history_type, using),
+            history_user_id=user.pk if user else None,
+            actor_kind="user" if user else now.actor_kind,
+            request_id=now.request_id,
+            backfill_run=now.backfill_run,
+        )
+
+    def write_baseline_image(self, stored: Model, using: str) -> None:
+        """Insert the baseline image of a stored row, in the name of the system."""
+        self.write_image(
+            stored,
+            using,
             history_type="+",
             history_date=timezone.now(),
             history_change_reason=BASELINE_REASON,
+            history_user_id=None,
+            actor_kind="system",
             request_id=audit.current().request_id,
+            backfill_run=None,
         )
 
-
-def stamp(sender: Any, history_instance: Any, **kwargs: Any) -> None:
-    """Fill our columns of a history row that simple-history is about to write."""
-    now = audit.current()
-    history_instance.actor_kind = "user" if history_instance.history_user_id else now.actor_kind
-    history_instance.request_id = now.request_id
-    history_instance.backfill_run = now.backfill_run
+    def write_image(self, instance: Model, using: str, **stamped: Any) -> None:
+        """Insert an image of the row as it is in memory, with these stamps."""
+        values = {field.attname: getattr(instance, field.attname) for field in self.fields_included(instance)}
+        insert(self.history_model, values | stamped, using=using)

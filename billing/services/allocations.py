@@ -9,6 +9,7 @@ each row. These are the steps; what people ask for is in `payment_allocation`, `
 from datetime import datetime
 from typing import Any
 
+from accounts.inserting import insert_row
 from accounts.models import User
 from billing.models import Allocation, Credit, Customer, Invoice, Payment, Sale
 from billing.rules import invoice_status as rule
@@ -46,14 +47,16 @@ def allocate(
 
     `now` decides an invoice's status and when it was paid; a sale has no such time. `held` has the sales that an invoice bills.
     """
-    allocation = Allocation.objects.create(
-        tenant_id=source.tenant_id,
-        **{_side(source): source, _side(target): target},
-        amount_cents=amount_cents,
-        rule=rule,
-        rank=rank,
-        reason=reason,
-        created_by=actor,
+    allocation = insert_row(
+        Allocation(
+            tenant_id=source.tenant_id,
+            **{_side(source): source, _side(target): target},
+            amount_cents=amount_cents,
+            rule=rule,
+            rank=rank,
+            reason=reason,
+            created_by=actor,
+        )
     )
     _add_to_source(source, amount_cents, actor, Action.ALLOCATED, reason or rule)
     _add_to_target(target, amount_cents, held, now, by_credit=isinstance(source, Credit))
@@ -65,15 +68,17 @@ def take_back(
 ) -> Allocation:
     """Take one allocation back by a row that points at it; both sides are held."""
     source, target = source_of(allocation, held), target_of(allocation, held)
-    reversal = Allocation.objects.create(
-        tenant_id=allocation.tenant_id,
-        **{_side(source): source, _side(target): target},
-        amount_cents=allocation.amount_cents,
-        reverses=allocation,
-        rule=allocation.rule,
-        rank=allocation.rank,
-        reason=reason,
-        created_by=actor,
+    reversal = insert_row(
+        Allocation(
+            tenant_id=allocation.tenant_id,
+            **{_side(source): source, _side(target): target},
+            amount_cents=allocation.amount_cents,
+            reverses=allocation,
+            rule=allocation.rule,
+            rank=allocation.rank,
+            reason=reason,
+            created_by=actor,
+        )
     )
     _add_to_source(source, -allocation.amount_cents, actor, Action.STATUS_CHANGED, reason)
     _add_to_target(target, -allocation.amount_cents, held, now, by_credit=isinstance(source, Credit))

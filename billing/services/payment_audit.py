@@ -8,6 +8,7 @@ record_step(payment, Action.REVERSED, actor=actor, before=before, notes=reason)
 
 from typing import Any
 
+from accounts.inserting import insert_row
 from accounts.models import User
 from billing.models import Payment, PaymentAuditLog
 
@@ -24,12 +25,14 @@ def record_step(
     payment: Payment, action: str, *, actor: User | None, before: dict[str, Any] | None, notes: str = ""
 ) -> PaymentAuditLog:
     """Write one row of the trail: what the payment was `before` (None: it was not there) and what it is now."""
-    return PaymentAuditLog.objects.create(
-        tenant_id=payment.tenant_id,
-        payment=payment,
-        action=action,
-        performed_by=actor,
-        previous_state=before,
-        new_state=state_of(payment),
-        notes=notes,
+    return insert_row(
+        PaymentAuditLog(
+            tenant_id=payment.tenant_id,
+            payment=payment,
+            action=action,
+            performed_by=actor,
+            previous_state=before,
+            new_state=state_of(payment),
+            notes=notes,
+        )
     )
