@@ -9,6 +9,7 @@ Whoever holds the customer knows that nobody else allocates, issues or voids any
 from collections.abc import Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from accounts.errors import Conflict, NotFound
 from accounts.locks import locked
 from billing.models import Credit, Customer, Invoice, InvoiceLine, Payment, Sale
 from billing.selectors.allocations import other_ends
+from operations.backfill.compiled import Keys
+from operations.kept_rows import KeptRows, kept_rows
 from routes.models import Route
 
 ATTEMPTS = 5
@@ -91,7 +94,7 @@ def _hold(customer_id: UUID, named: _Named, with_allocated: bool) -> Held:
     found_on = _route_ids(Payment, named.payments) | _route_ids(Sale, named.sales)
     # A route that nobody named may have been deleted while we waited for it; a named one must be there.
     routes = _lock(Route, named.routes | found_on, may_be_gone=found_on - named.routes)
-    [customer] = _lock(Customer, {customer_id}, along=["tenant"]).values()  # whose rules every service asks
+    [customer] = _lock(Customer, {customer_id}, along="tenant").values()  # whose rules every service asks
     wanted = _with_allocated(named) if with_allocated else named  # nobody allocates for this customer any more
     payments, credit_rows = _lock(Payment, wanted.payments), _lock(Credit, wanted.credits)
     asking = wanted.invoices | _asking_for(wanted.sales)
@@ -129,7 +132,7 @@ def _asking_for(sales: set[UUID]) -> set[Any]:
 
 def _asked_for_by(invoices: set[Any]) -> set[Any]:
     """The sales in whose place these invoices ask."""
-    return set(Sale.objects.filter(invoice__in=invoices).values_list("pk", flat=True)) if invoices else set()
+    return {pk for (pk,) in _sales_billed_by().read(invoices=invoices)} if invoices else set()
 
 
 def _billed_by(invoices: set[UUID]) -> set[Any]:
@@ -155,14 +158,25 @@ def _route_ids(model: type[models.Model], ids: set[UUID]) -> set[UUID]:
 
 
 def _lock(
-    model: type[models.Model], ids: set[UUID], *, may_be_gone: Set[UUID] = frozenset(), along: Iterable[str] = ()
+    model: type[models.Model], ids: set[UUID], *, may_be_gone: Set[UUID] = frozenset(), along: str | None = None
 ) -> dict[UUID, Any]:
-    found = model._base_manager.filter(pk__in=ids)
-    found = found.select_related(*along) if along else found
-    rows = {row.pk: row for row in locked(found)} if ids else {}
+    if not ids:
+        return {}
+    rows = {row.pk: row for row in _locks(model, along).find(ids=ids)}
     if missing := ids - rows.keys() - may_be_gone:
         raise NotFound(f"There is no {model._meta.verbose_name} {missing.pop()} any more. Look at the list again.")
     return rows
+
+
+@cache
+def _locks(model: type[models.Model], along: str | None) -> KeptRows:
+    found = model._base_manager.filter(pk__any_of=Keys("ids"))
+    return kept_rows(locked(found.select_related(along) if along else found))
+
+
+@cache
+def _sales_billed_by() -> KeptRows:
+    return kept_rows(Sale.objects.filter(invoice__any_of=Keys("invoices")).order_by().values_list("pk"))
 
 
 def _ids(rows: Iterable[Any]) -> set[UUID]:

@@ -5,8 +5,11 @@ is named once; none gets more than it asks for, and all together get no more tha
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
+
+from django.db.models import UUIDField
 
 from accounts.errors import Conflict, NotFound, RuleBroken
 from billing.models import Customer, Invoice, Sale
@@ -15,6 +18,8 @@ from billing.services.checks import check_cents, check_currency
 from billing.services.holding import Held
 from billing.services.invoices import check_not_deleted, check_not_legacy
 from billing.services.sales import check_not_cancelled, check_not_invoiced
+from operations.backfill.compiled import Keys, Slot
+from operations.kept_rows import KeptRows, kept_rows
 
 MOST_SPLITS = 500
 INVOICE, SALE, OPENING_BALANCE = KINDS = ("invoice", "sale", "opening_balance")
@@ -84,7 +89,7 @@ def check_ours(named: Named, *, tenant_id: Any, customer_id: Any) -> None:
     models: list[tuple[str, type[Invoice] | type[Sale]]] = [(INVOICE, Invoice), (SALE, Sale)]
     for kind, model in models:
         ids = ids_of(named, kind)
-        found = {row.pk: row for row in model.objects.filter(pk__in=ids, tenant_id=tenant_id)} if ids else {}
+        found = {row.pk: row for row in _of_tenant(model).find(ids=ids, tenant=tenant_id)} if ids else {}
         for pk in ids:
             if pk not in found:
                 raise NotFound(f"There is no {model._meta.verbose_name} {pk} in your business. Look at the list again.")
@@ -93,6 +98,12 @@ def check_ours(named: Named, *, tenant_id: Any, customer_id: Any) -> None:
                     f"{found[pk]} is another customer's: money of one customer does not pay for another. "
                     "Choose one of their own."
                 )
+
+
+@cache
+def _of_tenant(model: type[Invoice] | type[Sale]) -> KeptRows:
+    ours = model.objects.filter(pk__any_of=Keys("ids"), tenant_id=Slot("tenant", UUIDField()))
+    return kept_rows(ours.order_by())
 
 
 def plan_of(named: Named, held: Held, source: Source) -> Plan:

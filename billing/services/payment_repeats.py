@@ -1,12 +1,15 @@
 """Sent twice, counted once: a payment that came again is answered with the first, unless it says something else now."""
 
+from functools import cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import CharField, Q, UUIDField
 
 from accounts.errors import Conflict
 from billing.models import Payment
 from billing.services.repeats import as_first_sent
+from operations.backfill.compiled import Slot
+from operations.kept_rows import KeptRows, kept_rows
 from routes.models import Route
 
 CONTENT = (
@@ -30,18 +33,24 @@ class PaymentAlreadyKnown(Conflict):
 
 def earlier_payment(payment: Payment, *, client_made_id: bool) -> Payment | None:
     """Find the payment that was recorded before under this id or key. *Raises* PaymentAlreadyKnown when they are two."""
-    same = Q(pk=payment.pk) if client_made_id else Q()
-    if payment.idempotency_key:
-        same |= Q(tenant_id=payment.tenant_id, idempotency_key=payment.idempotency_key)
-    if not same:
+    if not client_made_id and not payment.idempotency_key:
         return None
-    found = list(Payment.objects.filter(same)[:2])
+    known = _known(client_made_id, bool(payment.idempotency_key))
+    found = known.find(id=payment.pk, tenant=payment.tenant_id, key=payment.idempotency_key)
     if len(found) == 2 or (found and client_made_id and found[0].pk != payment.pk):
         raise PaymentAlreadyKnown(
             f"The id {payment.pk} and the idempotency key {payment.idempotency_key!r} belong to different payments. "
             "Repeat a payment with its own id and key, or give a new one both anew."
         )
     return found[0] if found else None
+
+
+@cache
+def _known(by_id: bool, by_key: bool) -> KeptRows:
+    same = Q(pk=Slot("id", UUIDField())) if by_id else Q()
+    if by_key:
+        same |= Q(tenant_id=Slot("tenant", UUIDField()), idempotency_key=Slot("key", CharField()))
+    return kept_rows(Payment.objects.filter(same)[:2])
 
 
 def must_be_the_same(earlier: Payment | None, payment: Payment, *, named: Route | None) -> Payment:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
-from django.db.models import Expression, Field, Func, Lookup, Model, QuerySet, TextField
+from django.db.models import Expression, Field, ForeignObject, Func, Lookup, Model, QuerySet, TextField
 
 SEPARATOR = "\x1f"  # ASCII's own separator: no key contains it, and one long text is ten times cheaper than a list
 
@@ -94,6 +94,7 @@ class _KeysOfField:
         return json.dumps([self.key.get_db_prep_value(key, connection) for key in keys])
 
 
+@ForeignObject.register_lookup
 @Field.register_lookup
 class AnyOf(Lookup):
     """`pk__any_of=[…]` (or `Keys`): membership in a list of any length, sent as one array instead of one parameter per id."""
