@@ -102,8 +102,8 @@ class Applying(RowAction):
 
     label, done, is_main = "Apply…", "The money is applied.", True
     means = (
-        "What is left pays for these debts of the customer. The amounts proposed follow the order chosen above; change them as you "
-        "need, and leave empty what is not to be paid. What you do not apply stays the customer's credit."
+        "What is left pays for these debts of the customer. The amounts proposed follow the order chosen above; change them "
+        "as you need, and leave empty what is not to be paid. What you do not apply stays the customer's credit."
     )
 
     template_name = "billing/applying.html"
