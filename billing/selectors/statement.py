@@ -34,9 +34,10 @@ def statement_of(customer: Customer, *, first: date | None = None, last: date | 
     """
     period = Period(first, last)
     begins, ends = period.moments(customer.tenant.zone)
-    opening = balance = _opening_at_first(customer)
+    events = sorted(_events(customer), key=lambda event: (event["at"], str(event["id"])))
+    opening = balance = _opening_at_first(customer, events)
     lines = []
-    for event in sorted(_events(customer), key=lambda event: (event["at"], str(event["id"]))):
+    for event in events:
         if ends is not None and event["at"] >= ends:
             break
         balance += event["charged_cents"] - event["paid_cents"]
@@ -57,10 +58,10 @@ def statement_of(customer: Customer, *, first: date | None = None, last: date | 
     }
 
 
-def _opening_at_first(customer: Customer) -> int:
+def _opening_at_first(customer: Customer, events: list[dict[str, Any]]) -> int:
     """What the opening balance was before its first correction; each correction is an event of its own."""
-    first = OpeningBalanceCorrection.objects.filter(customer=customer).order_by("id").first()
-    return first.before_cents if first else customer.opening_balance_cents
+    corrected = sum(event["charged_cents"] for event in events if event["kind"] == CORRECTION)
+    return customer.opening_balance_cents - corrected
 
 
 def _events(customer: Customer) -> Iterator[dict[str, Any]]:
