@@ -21,15 +21,22 @@ class CappedPaginator(Paginator):
     def count(self) -> int:
         return self.estimate if self.estimate > CAP else self.capped_count
 
-    @cached_property
+    @property
     def estimate(self) -> int:
         """The database's estimate of the whole table; 0 where the list is filtered or the database has none."""
+        return self._whole_table[0]
+
+    @cached_property
+    def _whole_table(self) -> tuple[int, int | None]:
+        """The estimate of an unfiltered list, and where it is small how many rows there are, in one question."""
         query = getattr(self.object_list, "query", None)
         if query is None or query.where or query.is_sliced or connections[self.object_list.db].vendor != "postgresql":
-            return 0
+            return 0, None
+        few = f"SELECT count(*) FROM (SELECT 1 FROM {self.table} LIMIT {CAP + 1}) few"  # noqa: S608 - a table of ours
+        known = f"SELECT reltuples::bigint, CASE WHEN reltuples <= {CAP} THEN ({few}) END"
         with connections[self.object_list.db].cursor() as cursor:
-            cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [self.table])
-            return cursor.fetchone()[0]
+            cursor.execute(f"{known} FROM pg_class WHERE oid = %s::regclass", [self.table])
+            return cursor.fetchone()
 
     @property
     def table(self) -> str:
@@ -41,6 +48,8 @@ class CappedPaginator(Paginator):
         """The exact number of rows, or 10,001 for more."""
         if not hasattr(self.object_list, "query"):
             return len(self.object_list)
+        if (counted := self._whole_table[1]) is not None:
+            return counted
         return self.object_list.order_by()[: CAP + 1].count()
 
     @cached_property
