@@ -71,7 +71,9 @@ class StandingOrderAdmin(AuditAdmin):
     ordering = ["-pk"]
     search_fields = ["id__exact", "customer__number__exact"]
     search_help_text = "A whole standing order id or customer number."
-    empty_says = "A standing order appears here when somebody notes on a customer's page, or by the API, what they want."
+    empty_says = (
+        "A standing order appears here when somebody notes on a customer's page, or by the API, what they want."
+    )
     inlines = [Days, Changes]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
