@@ -1,16 +1,18 @@
 """What staff see of standing orders, deliveries and reports."""
 
 from subscriptions.admin import (
+    collection_report,
     daily_orders,
     day_actions,
     deliveries,
     delivery_reports,
     invoicing,
-    money_reports,
+    outstanding_report,
     planning,
     products,
     round_payments,
     standing_orders,
+    statement_report,
     today,
 )
 
@@ -22,7 +24,9 @@ __all__ = [
     "day_actions",
     "deliveries",
     "delivery_reports",
-    "money_reports",
+    "collection_report",
+    "outstanding_report",
+    "statement_report",
     "products",
     "standing_orders",
     "today",

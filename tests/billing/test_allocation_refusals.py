@@ -5,7 +5,7 @@ import pytest
 from accounts.errors import NotAllowed, NotFound
 from accounts.ids import new_id
 from billing import services
-from billing.models import Allocation, Invoice, Payment
+from billing.models import Allocation, Payment
 from billing.selectors.credits import credit_cents
 from billing.services.checks import NotAnAmount, WrongCurrency
 from billing.services.credits import CreditIsVoid
@@ -20,6 +20,7 @@ from billing.services.named_debts import (
 from billing.services.payment_allocation import PaymentIsNoMoney
 from billing.services.sales import SaleIsCancelled, SaleIsInvoiced
 from tests import legacy, make
+from tests.billing.applying import BOTH, apply, fresh, goodwill, payment, to
 from tests.billing.proof import assert_books_are_right
 
 pytestmark = [pytest.mark.allocations, pytest.mark.django_db]
@@ -34,34 +35,6 @@ def the_books_are_right_afterwards():
 @pytest.fixture
 def shop():
     return make.customer()
-
-
-def fresh(row):
-    return type(row).objects.get(pk=row.pk)
-
-
-def to(target, cents):
-    kind = "invoice" if isinstance(target, Invoice) else "sale"
-    return {kind: target, "amount_cents": cents}
-
-
-def apply(source, *splits, **fields):
-    """Apply a payment or a credit to these, or to what is due first."""
-    named = {"splits": list(splits)} if splits else {}
-    if isinstance(source, Payment):
-        return services.allocate_payment(actor=None, payment=source, now=make.NOW, **named, **fields)
-    return services.apply_credit(actor=None, credit=source, now=make.NOW, **named, **fields)
-
-
-def payment(cents, shop):
-    return make.payment(cents, by=shop)
-
-
-def goodwill(cents, shop, **fields):
-    return services.grant_credit(actor=None, customer=shop, amount_cents=cents, reason="late delivery", **fields)
-
-
-BOTH = pytest.mark.parametrize("given", [payment, goodwill])
 
 
 @pytest.mark.parametrize("cents", [0, -1, 1.5, "100", None, True, 10**16])

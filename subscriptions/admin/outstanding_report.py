@@ -1,20 +1,16 @@
-"""Pages of reports about money: what is owed, one customer's account, what came in."""
+"""The page of what every customer owes now, in two ways."""
 
 from typing import Any
 
 from django.core import signing
-from django.db.models import Q
 from django.urls import reverse
 
 from accounts.admin import staff_page
 from billing.admin.money import grouped, money
-from billing.models import Customer
 from billing.rules import invoice_status as rule
-from subscriptions.admin.report_page import Figure, Head, Question, ReportPage, Table, in_days
-from subscriptions.printing.statement import notice, printed_statement
+from subscriptions.admin.report_page import Figure, Head, Question, ReportPage, Table
 from subscriptions.selectors import report_files as files
 from subscriptions.selectors.account_figures import Scope
-from subscriptions.selectors.collection import collection_of
 from subscriptions.selectors.outstanding import (
     NEGATIVE,
     SELECTIONS,
@@ -26,7 +22,6 @@ from subscriptions.selectors.outstanding import (
     outstanding_rows,
     outstanding_totals,
 )
-from subscriptions.selectors.statement import GROUPED_BY, statement_of
 
 PAGE_SIZE = 50
 SORTED_BY = {
@@ -193,159 +188,4 @@ def ageing_table(totals: dict[str, int], currency: str) -> Table:
     heads = [Head("Late"), Head("Invoices", True)]
     return Table(
         "How late the invoices are", heads, rows, totals=("All invoices", money(totals["invoices_cents"], currency))
-    )
-
-
-@staff_page("dairy/statement/", name="report-statement")
-class StatementPage(ReportPage):
-    """One customer's account."""
-
-    title = "Customer statement"
-    file_name, columns, is_printed = "statement", files.STATEMENT, True
-    explains = (
-        "A customer's account: each delivery on its day, sales, returns, payments, refunds and credits. An invoice stands there "
-        "for information, because its deliveries and sales are counted themselves. Closing is the opening of the next period."
-    )
-
-    def fields(self) -> list[Question]:
-        grouping = [("none", "every delivery"), ("month", "by product and month")]
-        return [
-            Question("customer", "Customer number", self.asked("customer"), kind="text", hint="C-1"),
-            *self.day_fields(),
-            Question("by", "Deliveries", self.by, choices=grouping),
-        ]
-
-    @property
-    def by(self) -> str:
-        """How deliveries are told."""
-        return self.asked("by") if self.asked("by") in GROUPED_BY else "none"
-
-    def customer(self) -> Customer | None:
-        """The customer whose number is asked for."""
-        customers = Customer.objects.of_tenant(self.tenant).select_related("tenant")
-        return customers.filter(Q(number=self.asked("customer"))).first() if self.asked("customer") else None
-
-    def statement(self) -> dict[str, Any]:
-        """The account. *Raises* ValueError."""
-        first, last = self.days()
-        customer = self.customer()
-        if customer is None:
-            raise ValueError
-        return {**statement_of(customer, first=first, last=last, by=self.by), "customer": customer}
-
-    def rows(self) -> Any:
-        return files.statement_rows(self.statement())
-
-    def pdf(self) -> bytes:
-        statement = self.statement()
-        return printed_statement(statement, statement["customer"], now=self.now)
-
-    def files(self) -> list[tuple[str, str]]:
-        return super().files() if self.customer() else []
-
-    def shown(self) -> dict[str, Any]:
-        first, last = self.days()
-        customer = self.customer()
-        if customer is None:
-            number = self.asked("customer")
-            self.error = f"There is no customer {number}. Look the number up under Customers." if number else ""
-            return {"heading": "" if number else "Give a customer's number, or come here from Outstanding."}
-        statement = statement_of(customer, first=first, last=last, by=self.by)
-        currency = statement["currency"]
-        figures = [statement[f"{name}_cents"] for name in ("opening", "charged", "paid", "closing")]
-        opening, charged, paid, closing = map(grouped, figures)
-        heads = [
-            Head("Day"),
-            Head("What"),
-            Head("Quantity", True),
-            Head("Owed", True),
-            Head("Paid", True),
-            Head("Balance", True),
-        ]
-        return {
-            "heading": f"{customer}, {in_days(first, last)}",
-            "tiles": [
-                Figure("Opening", money(figures[0], currency)),
-                Figure("Owed in these days", money(figures[1], currency)),
-                Figure("Paid in these days", money(figures[2], currency)),
-                Figure("Closing", money(figures[3], currency), notice(figures[3], currency)),
-            ],
-            "sum_heading": "It adds up",
-            "sum_shown": f"{opening} + {charged} − {paid} = {closing} {currency}",
-            "tables": [Table("The account", heads, [account_row(line, currency) for line in statement["lines"]])],
-        }
-
-
-def account_row(line: dict[str, Any], currency: str) -> tuple[Any, ...]:
-    """One event."""
-    informs = f"over {grouped(line['informs_cents'])} {currency}" if line["informs_cents"] is not None else ""
-    return (
-        f"{line['day']:%-d %b %Y}",
-        (line["text"], "", informs),
-        "" if line["quantity"] is None else f"{line['quantity'].normalize():f}",
-        money(line["charged_cents"], currency),
-        money(line["paid_cents"], currency),
-        money(line["balance_cents"], currency),
-    )
-
-
-@staff_page("dairy/collection/", name="report-collection")
-class CollectionPage(ReportPage):
-    """What came in."""
-
-    title = "Collection"
-    file_name, columns = "collection", files.COLLECTION
-    explains = (
-        "The payments that are money in, by the day on which they were received, by channel and by who collected them. Kept is "
-        "what was received less what went back; applied is what of it pays for something now."
-    )
-
-    def fields(self) -> list[Question]:
-        return self.day_fields()
-
-    def report(self) -> dict[str, Any]:
-        """The figures."""
-        first, last = self.days()
-        return collection_of(self.tenant, first=first, last=last)
-
-    def rows(self) -> Any:
-        return files.view_rows(self.report(), "day", "channel", "collector")
-
-    def shown(self) -> dict[str, Any]:
-        report = self.report()
-        totals, currency = report["totals"], report["currency"]
-        kept = [grouped(totals[f"{name}_cents"]) for name in ("received", "refunded", "kept", "applied", "unapplied")]
-        views = [
-            ("By channel", "Channel", report["by_channel"], lambda row: row["label"]),
-            ("By collector", "Collector", report["by_collector"], lambda row: row["collector"]),
-            ("By day", "Day", report["by_day"], lambda row: f"{row['day']:%a %-d %b %Y}"),
-        ]
-        return {
-            "heading": in_days(report["from"], report["to"]),
-            "tiles": [
-                Figure("Received", money(totals["received_cents"], currency), f"{totals['payments']:,} payments"),
-                Figure("Kept", money(totals["kept_cents"], currency), "received less given back"),
-                Figure("Applied", money(totals["applied_cents"], currency)),
-                Figure("Not applied", money(totals["unapplied_cents"], currency), "customers' credit"),
-            ],
-            "sum_heading": "It adds up",
-            "sum_shown": "{} received − {} given back = {} kept = {} applied + {} not applied".format(*kept),
-            "tables": [
-                collected(heading, first, rows, words, totals, currency) for heading, first, rows, words in views
-            ],
-        }
-
-
-def collected(heading: str, first: str, rows: Any, words: Any, totals: dict[str, int], currency: str) -> Table:
-    """One breakdown of the payments."""
-    names = ("received", "refunded", "kept", "applied", "unapplied")
-    labels = ("Received", "Given back", "Kept", "Applied", "Not applied")
-    heads = [Head(first), Head("Payments", True), *(Head(label, True) for label in labels)]
-
-    def cells(row: dict[str, Any]) -> list[Any]:
-        return [f"{row['payments']:,}", *(money(row[f"{name}_cents"], currency) for name in names)]
-
-    empty = "No payment was received in these days."
-    return Table(
-        heading, heads, [[words(row), *cells(row)] for row in rows], totals=["All", *cells(totals)], empty=empty
     )
