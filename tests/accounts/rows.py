@@ -49,6 +49,7 @@ SPECIAL: dict[str, Callable[[Tenant], dict[str, Any]]] = {
     "billing.OpeningBalanceCorrection": lambda tenant: {"after_cents": 2},
     "billing.RouteReconciliation": lambda tenant: {"cash_variance_cents": 0},
     "subscriptions.StandingOrderChange": lambda tenant: {"kind": "SKIP"},
+    "subscriptions.Subscriber": lambda tenant: {"id": f"line-{next(_numbers)}"},
 }
 
 
