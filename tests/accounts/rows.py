@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Model
 
+from accounts.ids import new_id
 from accounts.models import Role, Tenant, User
 
 _numbers = count(1)
@@ -49,6 +50,7 @@ SPECIAL: dict[str, Callable[[Tenant], dict[str, Any]]] = {
     "billing.OpeningBalanceCorrection": lambda tenant: {"after_cents": 2},
     "billing.RouteReconciliation": lambda tenant: {"cash_variance_cents": 0},
     "subscriptions.StandingOrderChange": lambda tenant: {"kind": "SKIP"},
+    "subscriptions.RejectedUsage": lambda tenant: {"batch_id": new_id()},
     "subscriptions.Subscriber": lambda tenant: {"id": f"line-{next(_numbers)}"},
 }
 
