@@ -5,16 +5,30 @@ admin come from here. Who reads on: `definition` (what an author says), `batch` 
 `preview` (the dry run), `undo`.
 """
 
-from operations.backfill.definition import Backfill, Change, Check, Choice, FindingKind, Leave, Occasion, Touch, Unclear
+from operations.backfill.definition import (
+    Backfill,
+    Candidate,
+    Change,
+    Check,
+    Choice,
+    FindingKind,
+    Leave,
+    Lineup,
+    Occasion,
+    Touch,
+    Unclear,
+)
 from operations.backfill.registry import backfill_named, backfills, register
 
 __all__ = [
     "Backfill",
+    "Candidate",
     "Change",
     "Check",
     "Choice",
     "FindingKind",
     "Leave",
+    "Lineup",
     "Occasion",
     "Touch",
     "Unclear",

@@ -76,12 +76,36 @@ class Unclear:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of the few that a person may choose for a row: the argument that chooses it, its name, and what is known of it.
+
+    `facts` (words -> value) stand beside those of the row; `against` says why it may be the wrong one. `row` leads to its page.
+    """
+
+    argument: str
+    title: str
+    facts: Mapping[str, Any]
+    against: str = ""
+    row: Model | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lineup:
+    """A row of a finding and those that it may belong to, as they are now, side by side."""
+
+    title: str
+    facts: Mapping[str, Any]
+    candidates: Sequence[Candidate] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One answer that a person may give to a finding.
 
     `apply(actor, row, argument, reason)` does it through the owning app's services; None means that the row stays as it is.
     `argument` names what must be given with it (for example `route_id`), empty for nothing. `offers(tenant, text)` gives pairs of
-    an argument and its words, a dozen at most, to choose from while a person types.
+    an argument and its words, a dozen at most, to choose from while a person types. `lineups(row_ids, using)` gives, for rows
+    of a page at once what they are chosen from (row id -> Lineup): each candidate then has a button, and no reason need be typed.
     """
 
     name: str
@@ -89,6 +113,7 @@ class Choice:
     apply: Callable[..., None] | None = None
     argument: str = ""
     offers: Callable[[Tenant, str], Sequence[tuple[str, str]]] | None = None
+    lineups: Callable[[Sequence[str], str], Mapping[str, Lineup]] | None = None
 
     @property
     def is_searched(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from accounts.admin import page_of, when
 from operations.admin.backfills import finding_state
 from operations.admin.workbench.evidence import Witness
+from operations.admin.workbench.lineups import Shown, shown_lineups
 from operations.backfill import Backfill, Choice
 from operations.models import BackfillFinding, BackfillRun
 
@@ -25,13 +26,16 @@ class Outcome:
 def finding_rows(definition: Backfill, findings: list[BackfillFinding], outcome: Outcome) -> list[dict[str, Any]]:
     """Each finding with its evidence, what can be decided, and what was decided or refused."""
     witness = Witness(definition, [finding.detail for finding in findings])
-    return [finding_row(definition, finding, witness, outcome) for finding in findings]
+    lineups = shown_lineups(definition, findings)
+    return [finding_row(definition, finding, witness, lineups.get(finding.row_id, []), outcome) for finding in findings]
 
 
-def finding_row(definition: Backfill, finding: BackfillFinding, witness: Witness, outcome: Outcome) -> dict[str, Any]:
+def finding_row(
+    definition: Backfill, finding: BackfillFinding, witness: Witness, lineups: list[Shown], outcome: Outcome
+) -> dict[str, Any]:
     """One finding."""
     facts = witness.facts(finding.detail)
-    choices = definition.choices_for(finding.kind) if finding.decision is None else ()
+    choices = answers_to(definition, finding)
     refusal = outcome.refused.get(str(finding.pk), "")
     return {
         "finding": finding,
@@ -40,6 +44,7 @@ def finding_row(definition: Backfill, finding: BackfillFinding, witness: Witness
         "state": finding_state(finding),
         "facts": facts,
         "choices": choices,
+        "lineups": lineups if finding.decision is None else [],
         "argument": next((choice for choice in choices if choice.argument), None),
         "offered": offered(choices, facts),
         "decided": decided_words(definition, finding) if finding.decision else None,
@@ -47,6 +52,13 @@ def finding_row(definition: Backfill, finding: BackfillFinding, witness: Witness
         "refusal": refusal,
         "typed": outcome if refusal else Outcome(),
     }
+
+
+def answers_to(definition: Backfill, finding: BackfillFinding) -> tuple[Choice, ...]:
+    """What a person may answer by a button of its own; what is only picked from a line-up has its buttons there."""
+    if finding.decision is not None:
+        return ()
+    return tuple(choice for choice in definition.choices_for(finding.kind) if choice.is_searched or not choice.lineups)
 
 
 def offered(choices: tuple[Choice, ...], facts: list[Any]) -> list[str]:

@@ -19,6 +19,7 @@ from accounts.admin import staff_page, when
 from accounts.errors import DomainError
 from operations.admin.workbench.base import DECIDE, WorkbenchPage
 from operations.admin.workbench.finding_rows import Outcome, choices_of, finding_rows, kind_options
+from operations.admin.workbench.lineups import PICKED, picked
 from operations.admin.workbench.offers import offers_address
 from operations.admin.workbench.scope import USING, Scope
 from operations.backfill.runs import backfill_of
@@ -174,7 +175,7 @@ class FindingsPage(FindingsView):
 
     def decide(self, chosen: list[str]) -> Outcome:
         """Decide each row by itself, and say what became of them."""
-        asked = {name: self.request.POST.get(name, "").strip() for name in ("decision", "argument", "reason")}
+        asked = self.answer()
         outcome = Outcome(**asked)
         if not chosen:
             messages.error(self.request, "No row is checked. Check the rows that this decision is about, then decide.")
@@ -194,6 +195,14 @@ class FindingsPage(FindingsView):
                 outcome.refused[pk] = f"The database refused it: {str(error).strip()}. Try again."
         self.tell(outcome)
         return outcome
+
+    def answer(self) -> dict[str, str]:
+        """What was decided: typed, or by the button of a candidate, which says enough without a reason."""
+        asked = {name: self.request.POST.get(name, "").strip() for name in ("decision", "argument", "reason")}
+        if pick := self.request.POST.get("pick", ""):
+            asked["decision"], asked["argument"] = picked(pick)
+            asked["reason"] = asked["reason"] or PICKED
+        return asked
 
     def tell(self, outcome: Outcome) -> None:
         """Sum up on the next page."""
