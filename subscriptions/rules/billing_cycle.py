@@ -8,7 +8,7 @@ Source: reference `dotmac` section 7, edge case 18: there every period had 30 ti
 
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 DAYS_IN_CYCLE = {"DAILY": 1, "WEEKLY": 7}
@@ -17,11 +17,15 @@ MONTHS_IN_CYCLE = {"MONTHLY": 1, "QUARTERLY": 3, "ANNUAL": 12}
 
 @dataclass(frozen=True, slots=True)
 class BillingPeriod:
-    """The days from `start` to `end`, both included; `whole_end` is its last day had the subscription not ended."""
+    """The days from `start` to `end`, both included; `whole_end` is its last day had the subscription not ended.
+
+    `whole_start` is its first day where billing began within it (none: `start`).
+    """
 
     start: date
     end: date
     whole_end: date
+    whole_start: date | None = None
 
     @property
     def days(self) -> int:
@@ -30,8 +34,8 @@ class BillingPeriod:
 
     @property
     def whole_days(self) -> int:
-        """How many it would have, had the subscription not ended within it."""
-        return (self.whole_end - self.start).days + 1
+        """How many it would have, had the subscription not ended and billing not begun within it."""
+        return (self.whole_end - (self.whole_start or self.start)).days + 1
 
 
 def add_months(day: date, months: int) -> date:
@@ -75,7 +79,7 @@ def period_of(anchor: date, cycle: str, day: date, *, last_day: date | None = No
 def periods(
     anchor: date, cycle: str, *, since: date, until: date, last_day: date | None = None
 ) -> Iterator[BillingPeriod]:
-    """Yield the periods that end on or before `until`, from the one that `since` lies in, oldest first.
+    """Yield the periods that end on or before `until`, oldest first; the first one begins on `since`, if that is later.
 
     >>> [str(p.end) for p in periods(date(2026, 1, 31), "MONTHLY", since=date(2026, 1, 31), until=date(2026, 4, 1))]
     ['2026-02-27', '2026-03-30']
@@ -86,5 +90,5 @@ def periods(
         period = period_of(anchor, cycle, day, last_day=last_day)
         if period.end > until:
             return
-        yield period
+        yield period if period.start == day else replace(period, start=day, whole_start=period.start)
         day = period.end + timedelta(days=1)

@@ -1,0 +1,112 @@
+"""What is charged for data beyond the cap: exact until the end, and rounded to whole cents half up, once.
+
+A plan gives 100 GB in January at 2.00 for each GB more. The customer used 103.25 GB:
+
+* by the byte (EXACT) that is 3.25 units, 6.50; each started unit counts whole (STARTED_UNIT): 4, 8.00; only whole ones
+  (WHOLE_UNIT): 3, 6.00;
+* the plan changed on 16 January: 15 days give 15/31 of its cap, 16 days 16/31 of the other's, and each part is charged for by
+  its own plan. Shares are rounded up together, so the customer never loses a byte, and the shares of one cap add up to it.
+
+Source: issue 5 section 4; reference `dotmac` edge cases 10 to 15: there the unit was ignored, what is less than a cent was cut
+off, and everything was taken for hundredths.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from subscriptions.rules.data_units import BYTES_IN
+
+EXACT: Final = "EXACT"
+STARTED_UNIT: Final = "STARTED_UNIT"
+WHOLE_UNIT: Final = "WHOLE_UNIT"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one unit beyond the cap costs. *Money*: cents of a currency, whose cents may be thousandths, or the unit itself."""
+
+    cents: int
+    unit: str = "GB"
+    rounding: str = EXACT
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Days of a period under one plan: what was used, what they gave (none: unlimited), and what more than that costs."""
+
+    usage_bytes: int
+    cap_bytes: int | None
+    price: Price
+
+    @property
+    def overage_bytes(self) -> int:
+        """What was used beyond the cap.
+
+        >>> [Part(used, 100, Price(1)).overage_bytes for used in (99, 100, 101)], Part(10**15, None, Price(1)).overage_bytes
+        ([0, 0, 1], 0)
+        """
+        return 0 if self.cap_bytes is None else max(0, self.usage_bytes - self.cap_bytes)
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether anything could be charged, however much is used."""
+        return self.cap_bytes is not None and self.price.cents > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Overage:
+    """What was used beyond the caps of a period, and what that costs."""
+
+    overage_bytes: int
+    cents: int
+
+
+def units_of(overage_bytes: int, unit: str, rounding: str) -> Fraction:
+    """Count the units that are charged for.
+
+    >>> GB = 1024**3
+    >>> [str(units_of(3 * GB + GB // 4, "GB", rounding)) for rounding in (EXACT, STARTED_UNIT, WHOLE_UNIT)]
+    ['13/4', '4', '3']
+    """
+    size = BYTES_IN[unit]
+    if rounding == STARTED_UNIT:
+        return Fraction(-(-overage_bytes // size))
+    if rounding == WHOLE_UNIT:
+        return Fraction(overage_bytes // size)
+    return Fraction(overage_bytes, size)
+
+
+def overage_of(parts: Iterable[Part]) -> Overage:
+    """Return what the parts of a period ask for together, rounded to whole cents once.
+
+    >>> GB = 1024**3
+    >>> overage_of([Part(3 * GB, GB, Price(200)), Part(GB // 2, 0, Price(101))])
+    Overage(overage_bytes=2684354560, cents=451)
+    """
+    parts = list(parts)
+    exact = sum((_exact_cents(part) for part in parts), Fraction(0))
+    return Overage(sum(part.overage_bytes for part in parts), _half_up(exact))
+
+
+def share_of_cap(cap_bytes: int, *, days_before: int, days: int, whole_days: int) -> int:
+    """Return the share that days of a period have in its cap, rounded up for the customer; shares side by side add up.
+
+    >>> [share_of_cap(100, days_before=before, days=10, whole_days=30) for before in (0, 10, 20)]
+    [34, 33, 33]
+    """
+    return _up_to(cap_bytes, days_before + days, whole_days) - _up_to(cap_bytes, days_before, whole_days)
+
+
+def _up_to(cap_bytes: int, days: int, whole_days: int) -> int:
+    return -(-cap_bytes * days // whole_days)
+
+
+def _exact_cents(part: Part) -> Fraction:
+    return units_of(part.overage_bytes, part.price.unit, part.price.rounding) * part.price.cents
+
+
+def _half_up(exact: Fraction) -> int:
+    """`billing.money.round_half_up` for a fraction that may not end in decimals; nothing here is negative."""
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
