@@ -16,7 +16,15 @@ from billing.selectors.route_money import cash_on
 from routes import services as routes
 from routes.models import Route
 from subscriptions import services as subscriptions
-from subscriptions.models import DailyOrder, Delivery, Product, StandingOrder
+from subscriptions.models import (
+    DailyOrder,
+    Delivery,
+    InternetPlan,
+    PlanSubscription,
+    Product,
+    StandingOrder,
+    Subscriber,
+)
 
 NOW = datetime(2026, 1, 13, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -201,3 +209,40 @@ def delivery(quantity: Any = 2, *, order: DailyOrder | None = None, day: date = 
     confirming = {"actor": None, "now": max(NOW, datetime(day.year, day.month, day.day, 12, tzinfo=UTC)), **confirming}
     order = order or daily_order(quantity, day=day, **fields)
     return subscriptions.confirm_delivery(order=order, quantity=quantity, **confirming)
+
+
+def a_plan(of: Tenant | None = None, **fields: Any) -> InternetPlan:
+    """An internet plan on sale: 100 Mbps, 30.00 a month, 100 GB, then 0.50 a GB; unlimited with `data_cap_amount=None`."""
+    said = {"name": "Fibre 100", "status": "ACTIVE", "download_kbps": 100_000, "upload_kbps": 20_000, **fields}
+    said = {"monthly_price_cents": 3000, "overage_price_cents": 50, "data_cap_amount": 100, **said}
+    said.setdefault("data_cap_unit", "" if said["data_cap_amount"] is None else "GB")
+    said.setdefault("code", f"PLAN-{next(_numbers)}")
+    return subscriptions.create_plan(actor=said.pop("actor", None), tenant=of or tenant(), **said)
+
+
+def a_subscriber(of: Customer | None = None, **fields: Any) -> Subscriber:
+    """A fibre line in use since the beginning of 2026, of a new customer unless said whose."""
+    owner = of or customer()
+    said = {"username": f"line{next(_numbers)}", "activated_at": datetime(2026, 1, 1, tzinfo=UTC), **fields}
+    actor = said.pop("actor", None)
+    return subscriptions.create_subscriber(actor=actor, tenant=owner.tenant, customer_id=owner.pk, **said)
+
+
+def a_plan_subscription(
+    of: Customer | None = None,
+    *,
+    plan: InternetPlan | None = None,
+    subscriber: Subscriber | None = None,
+    start_date: date = date(2026, 1, 1),
+    **fields: Any,
+) -> PlanSubscription:
+    """A plan on a line since the beginning of 2026: a new plan, a new line and a new customer unless said otherwise."""
+    if subscriber is not None and subscriber.customer is not None:
+        of = of or subscriber.customer
+    owner = of or customer(of=plan.tenant if plan else None)
+    line = subscriber or a_subscriber(owner)
+    plan = plan or a_plan(owner.tenant)
+    return subscriptions.create_plan_subscription(
+        actor=fields.pop("actor", None), tenant=owner.tenant, plan_id=plan.pk, customer_id=owner.pk, subscriber_id=line.pk,
+        start_date=start_date, **fields,
+    )  # fmt: skip

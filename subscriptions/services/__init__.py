@@ -1,4 +1,5 @@
-"""What is written about products, standing orders, the orders of a day, deliveries and the invoices of a period.
+"""What is written about products, standing orders, the orders of a day, deliveries and the invoices of a period; and
+about internet plans, lines and plan subscriptions.
 
 A folder for each; `checks` and `orderable` hold what several of them refuse.
 """
@@ -21,6 +22,13 @@ from subscriptions.services.orders import (
     order_for_a_day,
     preview_generation,
     withdraw_order,
+)
+from subscriptions.services.plan_subscriptions import (
+    create_plan,
+    create_plan_subscription,
+    create_subscriber,
+    delete_subscriber,
+    update_plan,
 )
 from subscriptions.services.products import ProductCodeTaken, create_product, set_price, set_product_active
 from subscriptions.services.standing_orders import (
@@ -49,7 +57,11 @@ __all__ = [
     "confirm_delivery",
     "confirm_orders",
     "correct_delivery",
+    "create_plan",
+    "create_plan_subscription",
     "create_product",
+    "create_subscriber",
+    "delete_subscriber",
     "end_change",
     "end_standing_order",
     "generate_orders",
@@ -62,6 +74,7 @@ __all__ = [
     "set_product_active",
     "start_invoicing",
     "start_standing_order",
+    "update_plan",
     "withdraw_change",
     "withdraw_order",
 ]
