@@ -1,0 +1,21 @@
+"""Whole days of a business as spans of time: each begins at its own local midnight, also on the days of a clock change.
+
+A day on which the clock goes forward has 23 hours, one on which it goes back has 25; nobody gains or loses usage by it.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def begin_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """Return the moment at which a day begins there, in UTC. Where the clock skips midnight, the day begins when it goes on.
+
+    >>> begin_of_day(date(2026, 1, 13), ZoneInfo("Asia/Dhaka")).isoformat()
+    '2026-01-12T18:00:00+00:00'
+    """
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def span_of_days(first_day: date, last_day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the begin of the first day and the end of the last: a half-open span."""
+    return begin_of_day(first_day, zone), begin_of_day(last_day + timedelta(days=1), zone)
