@@ -14,15 +14,30 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+NAMES_NO_CHOICE = serializers.ChoiceField.default_error_messages["invalid_choice"]
+
 
 class StrictSerializer(serializers.Serializer):
     """A body of known keys. Validation of a value that has no key of its own is the services' business."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """The documented keys; where one of some words is expected, the refusal of another names them."""
+        fields = super().get_fields()
+        for field in fields.values():
+            _name_choices(getattr(field, "child", field))
+        return fields
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, Mapping) and (unknown := sorted(map(str, data.keys() - self.fields.keys()))):
             known = ", ".join(self.fields) or "none"
             raise serializers.ValidationError({name[:100]: [f"Unknown. Known are: {known}."] for name in unknown[:20]})
         return super().to_internal_value(data)
+
+
+def _name_choices(field: serializers.Field) -> None:
+    if isinstance(field, serializers.ChoiceField) and field.error_messages["invalid_choice"] == NAMES_NO_CHOICE:
+        allowed = ", ".join(map(str, field.choices)).replace("{", "{{").replace("}", "}}")
+        field.error_messages["invalid_choice"] = f'"{{input}}" is unknown. Choose one of: {allowed}.'
 
 
 class Text(serializers.CharField):
