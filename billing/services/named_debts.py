@@ -23,6 +23,7 @@ from operations.kept_rows import KeptRows, kept_rows
 
 MOST_SPLITS = 500
 INVOICE, SALE, OPENING_BALANCE = KINDS = ("invoice", "sale", "opening_balance")
+MODELS: dict[str, type[Invoice] | type[Sale]] = {INVOICE: Invoice, SALE: Sale}
 
 Named = dict[tuple[str, UUID | None], int]
 Plan = list[tuple[Target, int]]
@@ -58,7 +59,7 @@ class InvoiceAsksNothing(Conflict):
     code = "invoice_asks_nothing"
 
 
-def named_debts(splits: Sequence[Mapping[str, Any]]) -> Named:
+def named_debts(splits: Sequence[Mapping[str, Any]], *, tenant_id: Any) -> Named:
     """Read a list of splits: cents by (kind, id), in the order given. *Raises* AllocationRefused, NotAnAmount, NotFound."""
     if not 0 < len(splits) <= MOST_SPLITS:
         raise AllocationRefused(
@@ -70,7 +71,8 @@ def named_debts(splits: Sequence[Mapping[str, Any]]) -> Named:
         key = _key(split)
         if key in named:
             raise AllocationRefused(
-                f"{key[0]} {key[1] or ''} is named twice. Name each debt once, with the whole amount."
+                f"{_in_words(*key, tenant_id)} is named twice. Name each debt once, with the whole amount.",
+                fields={"allocations": ["Name each debt once."]},
             )
         named[key] = check_cents(split.get("amount_cents"))
     return named
@@ -86,13 +88,12 @@ def check_ours(named: Named, *, tenant_id: Any, customer_id: Any) -> None:
 
     *Raises* NotFound, OtherCustomer.
     """
-    models: list[tuple[str, type[Invoice] | type[Sale]]] = [(INVOICE, Invoice), (SALE, Sale)]
-    for kind, model in models:
+    for kind, model in MODELS.items():
         ids = ids_of(named, kind)
         found = {row.pk: row for row in _of_tenant(model).find(ids=ids, tenant=tenant_id)} if ids else {}
         for pk in ids:
             if pk not in found:
-                raise NotFound(f"There is no {model._meta.verbose_name} {pk} in your business. Look at the list again.")
+                raise _unknown(kind, pk)
             if found[pk].customer_id != customer_id:
                 raise OtherCustomer(
                     f"{found[pk]} is another customer's: money of one customer does not pay for another. "
@@ -176,4 +177,17 @@ def _key(split: Mapping[str, Any]) -> tuple[str, UUID | None]:
     try:
         return kind, getattr(split[kind], "pk", None) or UUID(str(split[kind]))
     except ValueError as error:
-        raise NotFound(f"There is no {kind} {split[kind]!r} in your business. Look at the list again.") from error
+        raise _unknown(kind, repr(split[kind])) from error
+
+
+def _in_words(kind: str, pk: UUID | None, tenant_id: Any) -> str:
+    if pk is None:
+        return "The opening balance"
+    row = MODELS[kind].objects.filter(pk=pk, tenant_id=tenant_id).first()
+    if row is None:
+        raise _unknown(kind, pk)
+    return f"{kind.capitalize()} {row}"
+
+
+def _unknown(kind: str, named: Any) -> NotFound:
+    return NotFound(f"There is no {kind} {named} in your business. Look at the list again.")

@@ -112,7 +112,7 @@ def apply_source(
 ) -> list[Allocation]:
     """Apply a payment or a credit in the same way; see `allocate_payment` and `apply_credit`."""
     order = check_mode(mode, splits)
-    named = None if splits is None else named_debts(splits)
+    named = None if splits is None else named_debts(splits, tenant_id=source.tenant_id)
     held = _hold(source, named, order)
     held_source: Source = held.payments[source.pk] if isinstance(source, Payment) else held.credits[source.pk]
     check_can_pay(held_source)

@@ -78,7 +78,7 @@ def record_payment(
         received_at=check_moment(received_at, name="received_at"),
         **references,
     )
-    named = {} if splits is None else named_debts(splits)
+    named = {} if splits is None else named_debts(splits, tenant_id=customer.tenant_id)
     held = _hold(payment, named, sale, route, order)
     if earlier := earlier_payment(payment, client_made_id=bool(id)):
         return must_be_the_same(earlier, payment, named=route)

@@ -57,7 +57,7 @@ def approve_payment(
     splits what `allocate_payment` raises.
     """
     check_moment(now, name="now")
-    named = intended_debts(payment) if splits is None else named_debts(splits)
+    named = intended_debts(payment) if splits is None else named_debts(splits, tenant_id=payment.tenant_id)
     held, payment = _hold_waiting(actor, payment, named)
     check_figures_open(closed_route_of(payment), change=f"approving payment {payment.pk}")
     before = state_of(payment)

@@ -109,7 +109,17 @@ def test_a_credit_in_another_currency_pays_what_is_in_it(shop):
 @BOTH
 def test_the_same_invoice_twice_in_one_list_is_refused(shop, given):
     invoice = make.invoice(1000, to=shop)
-    refuse(AllocationRefused, given(1000, shop), to(invoice, 1), {"invoice": str(invoice.pk), "amount_cents": 2})
+    twice = [to(invoice, 1), {"invoice": str(invoice.pk), "amount_cents": 2}]
+    words = str(refuse(AllocationRefused, given(1000, shop), *twice))
+    assert f"Invoice {invoice.number} is named twice" in words
+    assert str(invoice.pk) not in words
+
+
+@BOTH
+def test_an_invoice_of_another_business_named_twice_is_not_there_at_all(shop, given):
+    invoice = make.invoice(1000, to=make.customer(of=make.tenant("dairy")))
+    words = str(refuse(NotFound, given(1000, shop), to(invoice, 1), to(invoice, 2)))
+    assert invoice.number not in words
 
 
 @pytest.mark.parametrize("count", [0, 10_000])
@@ -170,9 +180,10 @@ def test_only_the_office_of_the_tenant_applies_money(shop):
 
 
 def refuse(error, source, *splits):
-    """Refused with this error, and nothing written."""
+    """Refused with this error, and nothing written; gives its words."""
     before = Allocation.objects.count(), fresh(source).allocated_cents
     with pytest.raises(error) as refusal:
         apply(source, *splits)
     assert str(refusal.value).endswith(".")
     assert (Allocation.objects.count(), fresh(source).allocated_cents) == before
+    return str(refusal.value)
