@@ -15,8 +15,9 @@ from billing import services
 from billing.api.fields import Cents
 from billing.api.period import REVERSED, PeriodQuery
 from billing.models import Customer
+from billing.selectors.account_events import KINDS
 from billing.selectors.outstanding import outstanding_of
-from billing.selectors.statement import KINDS, statement_of
+from billing.selectors.statement import statement_of
 from routes.models import Round
 
 
@@ -146,6 +147,7 @@ class OutstandingAnswer(serializers.Serializer):
     sales_cents = serializers.IntegerField()
     invoices_cents = serializers.IntegerField(help_text="A sale that an issued invoice asks for is in here alone.")
     outstanding_cents = serializers.IntegerField(help_text="The opening balance, the sales and the invoices together.")
+    unbilled_cents = serializers.IntegerField(help_text="Delivered, on no issued invoice yet; not added above.")
     credit_cents = serializers.IntegerField(help_text="Paid and not yet used; not subtracted above.")
     sales = OpenSale(many=True)
     invoices = OpenInvoice(many=True)
@@ -166,12 +168,17 @@ class Outstanding(Door):
 class StatementLine(serializers.Serializer):
     """One event of an account."""
 
-    at = serializers.DateTimeField()
+    day = serializers.DateField(help_text="The day on which it counts, of the business's time zone.")
+    at = serializers.DateTimeField(help_text="When it happened; of a delivery: when it was confirmed.")
     kind = serializers.ChoiceField(KINDS)
     id = serializers.UUIDField()
     text = serializers.CharField()
     charged_cents = serializers.IntegerField()
     paid_cents = serializers.IntegerField()
+    informs_cents = serializers.IntegerField(
+        allow_null=True,
+        help_text="The total of an invoice: for information, its deliveries and sales count themselves.",
+    )
     balance_cents = serializers.IntegerField(help_text="What the customer owes after this line; negative: in credit.")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from billing.models import Customer, Invoice, Sale
+from billing.selectors.account_events import ACCOUNT_SOURCES
 from billing.selectors.credits import credit_cents
 
 
@@ -11,7 +12,8 @@ def outstanding_of(customer: Customer) -> dict[str, Any]:
 
     *Money*: cents of the tenant's currency. Credit stands beside it and is not subtracted: it lies on the customer's payments
     until somebody applies it. Example: 10.00 from before and a sale of 50.00 paid with 20.00 make 40.00 outstanding. When an
-    invoice is issued for that sale, they are the same 40.00: 10.00 from before and 30.00 on the invoice.
+    invoice is issued for that sale, they are the same 40.00: 10.00 from before and 30.00 on the invoice. What is delivered
+    and on no issued invoice yet stands apart (`unbilled_cents`): with it, less credit, it is what the statement closes at.
     """
     currency = customer.tenant.currency
     unpaid = Sale.objects.unpaid().filter(customer=customer, currency=currency)
@@ -28,6 +30,7 @@ def outstanding_of(customer: Customer) -> dict[str, Any]:
         "sales_cents": sales_cents,
         "invoices_cents": invoices_cents,
         "outstanding_cents": opening + sales_cents + invoices_cents,
+        "unbilled_cents": sum(source.unbilled_cents(customer) for source in ACCOUNT_SOURCES.values()),
         "credit_cents": credit_cents(customer).get(currency, 0),
         "sales": sales,
         "invoices": invoices,

@@ -1,105 +1,92 @@
-"""A customer's account over a period: what it opened with, each event, what it closed with.
+"""A customer's account over a period, which reconciles to the balance on any day: opening, each event, closing.
 
-Mrs Rahman owed 10.00. On the 3rd she buys for 50.00 (60.00), on the 4th goods for 5.00 come back (55.00), on the 5th she pays
-40.00 (15.00). An issued invoice stands in the place of the sales that it asks for. Cancelled sales and payments that do not
-count as money in are left out: nobody owes or has anything by them.
+Mrs Rahman owed 10.00. On the 3rd she gets milk for 50.00 (60.00), on the 5th she pays 40.00 (20.00). On the 31st the milk is
+invoiced: the invoice stands there for information, with no effect, because each delivery has been counted on its own day.
+An invoice for something else (a membership) asks with that part alone. So the closing balance of a period is the opening of the
+next, and closing today is what the customer owes by transactions. There is one statement: the API of money, the reports of the
+round, the page and the paper are doors to it. Source: GAP-008 of issue 4, ADR 0018.
+
+Left out is what nobody owes or has: cancelled deliveries and sales, void and deleted invoices, payments that are no money in.
+Days are those of the business.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
-from django.db.models import F
-
-from billing.models import Credit, Customer, Invoice, OpeningBalanceCorrection, Payment, Sale, SaleReturn
-from billing.models.invoice_sql import legacy_payments_cents
+from billing.models import Customer
 from billing.rules.period import Period
+from billing.selectors.account_events import DELIVERY, Event, events_of, opening_at_start
 
-KINDS = SALE, RETURN, PAYMENT, INVOICE, CREDIT, OLD_SYSTEM, CORRECTION = (
-    "sale",
-    "return",
-    "payment",
-    "invoice",
-    "credit",
-    "old_system",
-    "correction",
-)
+GROUPED_BY: Final = ("none", "month")
 
 
-def statement_of(customer: Customer, *, first: date | None = None, last: date | None = None) -> dict[str, Any]:
+def statement_of(
+    customer: Customer, *, first: date | None = None, last: date | None = None, by: str = "none"
+) -> dict[str, Any]:
     """Answer the account of a customer from `first` to `last`, days of the tenant's time zone, both included.
 
     *Money*: cents of the tenant's currency; balances are what the customer owes, negative when in credit. Without a period the
-    closing balance is what is outstanding less the customer's credit. *Raises* PeriodReversed.
+    closing balance is what is outstanding, and what is delivered and on no issued invoice yet, less the customer's credit.
+    `by="month"` tells the deliveries of a product in a calendar month, at one price, as one line on the last of their days; the
+    balances are the same. *Raises* PeriodReversed, PeriodOutOfRange.
     """
     period = Period(first, last)
-    begins, ends = period.moments(customer.tenant.zone)
-    events = sorted(_events(customer), key=lambda event: (event["at"], str(event["id"])))
-    opening = balance = _opening_at_first(customer, events)
-    lines = []
-    for event in events:
-        if ends is not None and event["at"] >= ends:
-            break
-        balance += event["charged_cents"] - event["paid_cents"]
-        if begins is not None and event["at"] < begins:
-            opening = balance
-        else:
-            lines.append({**event, "balance_cents": balance})
+    events = events_of(customer)
+    before = [event for event in events if period.first and event.day < period.first]
+    within = [
+        event
+        for event in events
+        if (not period.first or event.day >= period.first) and (not period.last or event.day <= period.last)
+    ]
+    opening = opening_at_start(customer) + _effect(before)
+    lines = list(_with_balances(_by_month(within) if by == "month" else within, opening))
     return {
         "customer_id": customer.pk,
+        "customer_number": customer.number,
+        "customer_name": customer.name,
         "currency": customer.tenant.currency,
         "from": first,
         "to": last,
         "opening_cents": opening,
-        "charged_cents": sum(line["charged_cents"] for line in lines),
-        "paid_cents": sum(line["paid_cents"] for line in lines),
-        "closing_cents": balance,
+        "charged_cents": sum(event.charged_cents for event in within),
+        "paid_cents": sum(event.paid_cents for event in within),
+        "closing_cents": opening + _effect(within),
         "lines": lines,
     }
 
 
-def _opening_at_first(customer: Customer, events: list[dict[str, Any]]) -> int:
-    """What the opening balance was before its first correction; each correction is an event of its own."""
-    corrected = sum(event["charged_cents"] for event in events if event["kind"] == CORRECTION)
-    return customer.opening_balance_cents - corrected
+def _effect(events: list[Event]) -> int:
+    return sum(event.effect_cents for event in events)
 
 
-def _events(customer: Customer) -> Iterator[dict[str, Any]]:
-    currency = customer.tenant.currency
-    sales = Sale.objects.asking().filter(customer=customer, currency=currency)
-    for pk, at, number, cents in sales.values_list("pk", "sold_at", "number", "total_cents"):
-        yield _event(SALE, pk, at, f"Sale {number}", charged_cents=cents)
-    returns = SaleReturn.objects.filter(sale__in=sales.order_by().values("pk"))
-    for pk, at, number, cents in returns.values_list("pk", "created_at", "sale__number", "amount_cents"):
-        yield _event(RETURN, pk, at, f"Return on sale {number}", charged_cents=-cents)
-    payments = Payment.objects.counting().filter(customer=customer, currency=currency)
-    kept = payments.values_list("pk", "received_at", "channel", F("amount_cents") - F("refunded_cents"))
-    for pk, at, channel, cents in kept:
-        yield _event(PAYMENT, pk, at, f"Payment, {Payment.Channel(channel).label.lower()}", paid_cents=cents)
-    yield from _invoice_events(customer, currency)
-    for row in OpeningBalanceCorrection.objects.filter(customer=customer):
-        text = f"Opening balance corrected: {row.reason}"
-        yield _event(CORRECTION, row.pk, row.created_at, text, charged_cents=row.after_cents - row.before_cents)
-    granted = Credit.objects.filter(customer=customer, currency=currency).exclude(status=Credit.Status.VOIDED)
-    for credit in granted:
-        text = f"{credit.get_kind_display()} {credit.number or ''}".rstrip()
-        yield _event(CREDIT, credit.pk, credit.created_at, text, paid_cents=credit.amount_cents)
+def _with_balances(events: list[Event], balance: int) -> Iterator[dict[str, Any]]:
+    for event in events:
+        balance += event.effect_cents
+        yield {**{name: getattr(event, name) for name in Event.__slots__}, "balance_cents": balance}
 
 
-def _invoice_events(customer: Customer, currency: str) -> Iterator[dict[str, Any]]:
-    """What each invoice asks for; for one of the old system also what was paid there without a payment that we have."""
-    asking = Invoice.objects.asking().filter(customer=customer, currency=currency).with_money()
-    by_payments = legacy_payments_cents()
-    for row in asking.annotate(by_payments=by_payments).values():
-        at = row["issued_at"] or row["created_at"]
-        yield _event(INVOICE, row["id"], at, f"Invoice {row['number']}", charged_cents=row["total_cents"])
-        unseen = row["paid_cents"] - row["by_payments"]
-        if not row["counts_by_allocations"] and not row["allocated_cents"] and unseen > 0:
-            paid_at = row["paid_at"] or at
-            yield _event(OLD_SYSTEM, row["id"], paid_at, f"Invoice {row['number']}, paid before", paid_cents=unseen)
+def _by_month(events: list[Event]) -> list[Event]:
+    """The events, with the deliveries of a product in a month at one price told as one."""
+    grouped: dict[tuple[Any, ...], list[Event]] = {}
+    for event in events:
+        if event.kind == DELIVERY:
+            key = event.day.year, event.day.month, event.product, event.unit_price_cents
+            grouped.setdefault(key, []).append(event)
+    others = [event for event in events if event.kind != DELIVERY]
+    return sorted([*others, *map(_as_one, grouped.values())], key=lambda event: event.order)
 
 
-def _event(
-    kind: str, pk: Any, at: datetime, text: str, *, charged_cents: int = 0, paid_cents: int = 0
-) -> dict[str, Any]:
-    return {"at": at, "kind": kind, "id": pk, "text": text, "charged_cents": charged_cents, "paid_cents": paid_cents}
+def _as_one(deliveries: list[Event]) -> Event:
+    newest = deliveries[-1]
+    days = len({event.day for event in deliveries})
+    return Event(
+        day=newest.day,
+        kind=DELIVERY,
+        id=None,
+        text=f"{newest.product}, {newest.day:%B %Y}: {days} day{'' if days == 1 else 's'}",
+        charged_cents=sum(event.charged_cents for event in deliveries),
+        quantity=sum(event.quantity for event in deliveries),
+        product=newest.product,
+        unit_price_cents=newest.unit_price_cents,
+    )

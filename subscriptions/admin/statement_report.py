@@ -7,10 +7,10 @@ from django.db.models import Q
 from accounts.admin import staff_page
 from billing.admin.money import grouped, money
 from billing.models import Customer
+from billing.selectors.statement import GROUPED_BY, statement_of
 from subscriptions.admin.report_page import Figure, Head, Question, ReportPage, Table, in_days
 from subscriptions.printing.statement import notice, printed_statement
 from subscriptions.selectors import report_files as files
-from subscriptions.selectors.statement import GROUPED_BY, statement_of
 
 
 @staff_page("dairy/statement/", name="report-statement")

@@ -5,11 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.models import Payment
+from billing.selectors.account_events import KINDS
 from subscriptions.models import DailyOrder
 from subscriptions.selectors.collection import FIGURES
 from subscriptions.selectors.outstanding import AMOUNTS, ANOMALIES
 from subscriptions.selectors.route_sheet import SKIPPED
-from subscriptions.selectors.statement import KINDS
 
 HELP = {
     "outstanding_cents": "By documents; credit is not subtracted.",

@@ -24,6 +24,7 @@ from accounts.roles import OFFICE, STAFF, Role
 from billing.api.period import REVERSED, PeriodQuery
 from billing.api.printing import PDF, printed
 from billing.models import Customer
+from billing.selectors.statement import GROUPED_BY, statement_of
 from operations.api.findings import JsonOrCsv, wants_csv
 from routes.models import Round, Route
 from subscriptions.api import report_answers as answers
@@ -44,7 +45,6 @@ from subscriptions.selectors.outstanding import (
 from subscriptions.selectors.performance import performance_of
 from subscriptions.selectors.production import production_of
 from subscriptions.selectors.route_sheet import route_sheet_of
-from subscriptions.selectors.statement import GROUPED_BY, statement_of
 
 PAGE_SIZE, LARGEST_PAGE_SIZE = 50, 200
 FORMATS = ["json", "csv"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from billing.models import Customer
 from billing.printing.paper import Column, Paper, amount, quantity
-from subscriptions.selectors.statement import INVOICE
+from billing.selectors.account_events import INVOICE
 
 COLUMNS = (
     Column("Day", 2.6),

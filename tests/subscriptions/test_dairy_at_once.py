@@ -8,10 +8,10 @@ from django.db.models import Sum
 from billing import services as billing
 from billing.models import Customer, Invoice, OpeningBalanceCorrection, Payment
 from billing.rules.allocation_mode import OLDEST, OPENING_FIRST
+from billing.selectors.statement import statement_of
 from subscriptions.models import Delivery
 from subscriptions.selectors.account_figures import Scope
 from subscriptions.selectors.outstanding import outstanding_rows
-from subscriptions.selectors.statement import statement_of
 from subscriptions.services import cancel_delivery, correct_delivery
 from tests import make
 from tests.billing.proof import assert_books_are_right

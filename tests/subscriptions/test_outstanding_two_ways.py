@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 from accounts.errors import DomainError
 from billing import services
 from billing.models import Credit, Customer, Invoice, Payment, Sale
+from billing.selectors.statement import statement_of
 from subscriptions import services as dairy
 from subscriptions.invariants.outstanding import both_ways_agree, nothing_is_less_than_nothing
 from subscriptions.models import Delivery
@@ -33,7 +34,6 @@ from subscriptions.selectors.outstanding import (
     outstanding_rows,
     outstanding_totals,
 )
-from subscriptions.selectors.statement import statement_of
 from tests import make
 
 pytestmark = [pytest.mark.dairy, pytest.mark.django_db]

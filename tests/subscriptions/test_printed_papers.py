@@ -7,11 +7,11 @@ import pytest
 from django.urls import reverse
 
 from billing.models import Customer
+from billing.selectors.statement import statement_of
 from subscriptions import services as dairy
 from subscriptions.printing.route_sheet import printed_route_sheet
 from subscriptions.printing.statement import printed_statement
 from subscriptions.selectors.route_sheet import route_sheet_of
-from subscriptions.selectors.statement import statement_of
 from tests import make
 from tests.api.clients import client_of
 from tests.billing.test_printed_invoice import check_nothing_is_cut_off, pages_of, words_of
