@@ -45,7 +45,7 @@ fmt: .venv/development  ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 bench: .venv/development  ## Measure the engine against bare SQL and the ORM on PostgreSQL
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.bench $(ARGS)
+	@TEST_SHARED_BUFFERS=$${TEST_SHARED_BUFFERS:-quarter} $(BIN)/python -m tests.postgres $(BIN)/python -m tests.bench $(ARGS)
 
 lock: .venv/development  ## Resolve the dependencies of pyproject.toml anew and lock them with hashes
 	@$(BIN)/python -m pip install --quiet uv

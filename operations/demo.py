@@ -3,11 +3,11 @@
 Each app adds its part in a module named `demo`, which is found by itself:
 
     @demo(order=20)
-    def load(*, size, seed, using, ids, payments, invoices, say, **_): ...
+    def load(*, size, seed, using, ids, payments, invoices, tidy, say, **_): ...
 
-`size` is small or large, `ids` is time or random, `payments` and `invoices` are how many the large size makes, `say` prints
-progress. Parts run from low `order` to high in one transaction, so a demo is loaded whole or not at all. They may rely on `seed`
-alone: no clock and no other chance, so that the same seed always makes the same data.
+`size` is small or large, `ids` is time or random, `payments` and `invoices` are how many the large size makes, `tidy` leaves its
+odd rows out, `say` prints progress. Parts run from low `order` to high in one transaction, so a demo is loaded whole or not at
+all. They may rely on `seed` alone: no clock and no other chance, so that the same seed always makes the same data.
 """
 
 import time
@@ -55,6 +55,7 @@ class DemoOrder:
     ids: str = "time"
     payments: int = 1_000_000
     invoices: int = 0
+    tidy: bool = False
     force: bool = False
 
 

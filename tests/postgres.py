@@ -1,7 +1,7 @@
 """A real PostgreSQL for a command: `python -m tests.postgres pytest …`.
 
 Takes the server at TEST_DATABASE_URL when that is set; otherwise starts the embedded one for as long as the command runs,
-with TEST_SHARED_BUFFERS of memory (256MB): a benchmark wants what a server of its size would have.
+with TEST_SHARED_BUFFERS of memory (256MB). A benchmark wants what a server of its size would have: `quarter` of the machine's.
 """
 
 import os
@@ -28,7 +28,7 @@ def server() -> Iterator[str]:
             "fsync=off",
             "synchronous_commit=off",
             "max_connections=200",
-            f"shared_buffers='{os.environ.get('TEST_SHARED_BUFFERS', '256MB')}'",
+            f"shared_buffers='{_shared_buffers()}'",
             "max_wal_size='4GB'",
         ):
             running.psql(f"ALTER SYSTEM SET {setting};")
@@ -37,6 +37,13 @@ def server() -> Iterator[str]:
         yield running.get_uri()
     finally:
         running._cleanup()
+
+
+def _shared_buffers() -> str:
+    asked = os.environ.get("TEST_SHARED_BUFFERS", "256MB")
+    if asked != "quarter":
+        return asked
+    return f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') // 4 // 1024**2}MB"
 
 
 def main() -> int:

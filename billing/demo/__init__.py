@@ -12,10 +12,12 @@ from operations.demo import demo
 
 
 @demo(order=20)
-def load(*, size: str, seed: int, using: str, ids: str, payments: int, invoices: int, say: Any, **_: Any) -> None:
+def load(
+    *, size: str, seed: int, using: str, ids: str, payments: int, invoices: int, tidy: bool, say: Any, **_: Any
+) -> None:
     """Write the money of this size."""
     if size == "large":
-        load_many_payments(seed=seed, using=using, ids=ids, payments=payments, say=say)
+        load_many_payments(seed=seed, using=using, ids=ids, payments=payments, tidy=tidy, say=say)
         if invoices:
             load_many_invoices(seed=seed, using=using, ids=ids, invoices=invoices, say=say)
         return

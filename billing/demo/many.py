@@ -23,7 +23,9 @@ PAYMENTS_AT_ONCE: Final = 100_000
 SHOP_KINDS: Final = ("Store", "Traders", "Grocery", "Enterprise", "General Store", "Brothers", "Departmental", "Bakery")
 
 
-def load_many_payments(*, seed: int, using: str, ids: str, payments: int, say: Callable[[str], Any]) -> None:
+def load_many_payments(
+    *, seed: int, using: str, ids: str, payments: int, tidy: bool, say: Callable[[str], Any]
+) -> None:
     """Write the large business's money, saying how far it is and how long each part took."""
     sql = DemoSql(using=using, seed=seed, ids=ids)
     tenant = Tenant.objects.using(using).get(slug=GRAND)
@@ -31,7 +33,7 @@ def load_many_payments(*, seed: int, using: str, ids: str, payments: int, say: C
         sql.run("SET CONSTRAINTS ALL IMMEDIATE")  # else the checks of every row would wait in memory for the commit
     steps: list[tuple[str, Callable[[], object]]] = [
         ("customers", lambda: _customers(tenant, seed=seed, using=using, ids=ids, payments=payments)),
-        ("plan", lambda: plan.make(sql, tenant, payments=payments)),
+        ("plan", lambda: plan.make(sql, tenant, payments=payments, tidy=tidy)),
         ("sales with lines and returns", lambda: _sales(sql, tenant)),
         ("history of sales", lambda: _history_of_sales(sql)),
         *((f"payments up to {end:,}", _payments_step(sql, tenant, first, end)) for first, end in _windows(payments)),

@@ -50,16 +50,16 @@ def customers_for(payments: int, reps: int) -> int:
     return max(payments // 50 // reps, 5) * reps
 
 
-def make(sql: DemoSql, tenant: Tenant, *, payments: int) -> None:
-    """Decide every sale and payment, in `demo_sales` and `demo_payments`."""
+def make(sql: DemoSql, tenant: Tenant, *, payments: int, tidy: bool = False) -> None:
+    """Decide every sale and payment, in `demo_sales` and `demo_payments`; tidy: none of them is odd."""
     mine = f"WHERE tenant_id = {sql.constant(tenant.pk)}"
     sql.keep(
         "demo_customers",
         f"SELECT row_number() OVER (ORDER BY number) - 1 AS n, id FROM customers {mine}",
     )
-    sales = payments * 3 // 10
-    sql.keep("demo_sales", _sales(sql, payments=payments, sales=sales))
-    sql.keep("demo_payments", _payments(sql, payments=payments, sales=sales))
+    sales, odd = payments * 3 // 10, 0 if tidy else PERCENT_OF_EACH
+    sql.keep("demo_sales", _sales(sql, payments=payments, sales=sales, odd_percent=odd))
+    sql.keep("demo_payments", _payments(sql, payments=payments, sales=sales, odd_percent=odd))
 
 
 def line_columns(sql: DemoSql) -> dict[str, str]:
@@ -77,17 +77,20 @@ def line_columns(sql: DemoSql) -> dict[str, str]:
     }
 
 
-def _kind(sql: DemoSql) -> str:
+def _kind(sql: DemoSql, odd_percent: int) -> str:
+    if not odd_percent:
+        return f"'{PLAIN}'"
     names = " ".join(f"WHEN {number} THEN '{kind}'" for number, kind in enumerate(ODD_KINDS))
-    return f"CASE {sql.chance('n', 3, 100)} / {PERCENT_OF_EACH} {names} ELSE '{PLAIN}' END"
+    return f"CASE {sql.chance('n', 3, 100)} / {odd_percent} {names} ELSE '{PLAIN}' END"
 
 
-def _sales(sql: DemoSql, *, payments: int, sales: int) -> str:
+def _sales(sql: DemoSql, *, payments: int, sales: int, odd_percent: int) -> str:
     """Sale n is for a shop on the round of the truck that takes it; `other` is the truck beside it."""
     reps = reps_for(payments)
     shop = sql.chance("n", 2, customers_for(payments, reps) // reps)
     chosen = (
-        f"SELECT n, {_kind(sql)} AS kind, {shop} AS shop, n * (SELECT COUNT(*) FROM demo_routes) / {sales} AS route_n, "
+        f"SELECT n, {_kind(sql, odd_percent)} AS kind, {shop} AS shop, "
+        f"n * (SELECT COUNT(*) FROM demo_routes) / {sales} AS route_n, "
         f"(20 + {sql.chance('n', 1, 181)}) * {UNIT_CENTS} AS net, "
         f"CASE WHEN {sql.chance('n', 4, 100)} < 3 THEN {2 * UNIT_CENTS} ELSE 0 END AS returned "
         f"FROM {sql.numbers(0, sales)}"
@@ -113,14 +116,14 @@ def _last_change() -> str:
     )
 
 
-def _payments(sql: DemoSql, *, payments: int, sales: int) -> str:
+def _payments(sql: DemoSql, *, payments: int, sales: int, odd_percent: int) -> str:
     """Payment n is part of sale n * 3 / 10: first 30, then 20, 25 and 25 percent of it."""
     part = "n - (n * 3 / 10 * 10 + 2) / 3"
     trouble = sql.chance("n", 6, 100)
     channel = sql.chance("n", 7, 10)
     chosen = (
         f"SELECT n, n * 3 / 10 AS sale_n, {part} AS part, "
-        f"CASE WHEN {sql.chance('n', 5, 100)} < {PERCENT_OF_EACH} THEN 1 ELSE 0 END AS is_without_sale, "
+        f"CASE WHEN {sql.chance('n', 5, 100)} < {odd_percent} THEN 1 ELSE 0 END AS is_without_sale, "
         f"CASE {trouble} WHEN 0 THEN 'FAILED' WHEN 1 THEN 'PENDING' WHEN 2 THEN 'REVERSED' ELSE 'SUCCEEDED' END AS status, "
         f"CASE WHEN {channel} < 6 THEN 'CASH' WHEN {channel} < 9 THEN 'MOBILE_MONEY' ELSE 'BANK_TRANSFER' END AS channel "
         f"FROM {sql.numbers(0, payments)}"

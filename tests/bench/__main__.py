@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from tests import environment
 from tests.bench.books import Books, ask
-from tests.bench.contestants import inside, race
+from tests.bench.contestants import inside, race, two_alone
 from tests.bench.daily_orders import daily_orders
 from tests.bench.old_invoices import old_invoices
 from tests.bench.outstanding import outstanding
@@ -15,6 +15,7 @@ from tests.bench.payments import payments
 from tests.bench.period_invoices import period_invoices
 from tests.bench.table import (
     Line,
+    line_of_tidy,
     lines_of_finance,
     lines_of_growth,
     lines_of_lists,
@@ -69,6 +70,10 @@ def races(books: Books, rounds: int) -> list[Line]:
     say(f"{books.payments:,} payments with {books.ids} ids: running")
     large = race(books, rounds)
     lines = list(lines_of_race(large, saved["seconds"] / saved["rows"]))
+    say(f"{books.payments:,} tidy payments with {books.ids} ids: loading and running")
+    tidy = Books(books.server, books.payments, books.ids, tidy=True)
+    tidy.load()
+    lines.append(line_of_tidy(tidy, *two_alone(tidy)))
     tenth = Books(books.server, books.payments // 10, books.ids)
     say(f"{tenth.payments:,} payments with {tenth.ids} ids: loading and running")
     tenth.load()

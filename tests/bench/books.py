@@ -15,17 +15,20 @@ from tests.environment import ROOT
 
 @dataclass(frozen=True)
 class Books:
-    """A loaded demo of so many payments with such ids, kept as a template."""
+    """A loaded demo of so many payments with such ids, kept as a template; tidy: without the odd ones."""
 
     server: str
     payments: int
     ids: str
     invoices: int = 0
+    tidy: bool = False
 
     @property
     def template(self) -> str:
         """The template's name."""
-        return f"bench_{self.ids}_{self.payments}" + (f"_{self.invoices}" if self.invoices else "")
+        return (
+            f"bench_{self.ids}_{self.payments}" + (f"_{self.invoices}" if self.invoices else "") + "_tidy" * self.tidy
+        )
 
     def load(self) -> None:
         """Make the template, unless an earlier run on this server has."""
@@ -41,7 +44,7 @@ class Books:
     def fill(self, address: str) -> None:
         """Load the demo."""
         numbers = ("--payments", str(self.payments), "--invoices", str(self.invoices))
-        manage(address, "load_demo", "--force", "--size", "large", "--ids", self.ids, *numbers)
+        manage(address, "load_demo", "--force", "--size", "large", "--ids", self.ids, *numbers, *["--tidy"] * self.tidy)
 
     @contextmanager
     def copy(self, name: str) -> Iterator[str]:

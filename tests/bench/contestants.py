@@ -75,6 +75,17 @@ def race(books: Books, rounds: int) -> Race:
     return Race(books, rows, bare, executions, looked, undone, longest, counts["batches"])
 
 
+def two_alone(books: Books) -> tuple[float, float, int]:
+    """Seconds of the bare statement and of the execution, and the rows of each, on books of their own."""
+    with books.copy("bare") as address:
+        bare, by_hand = bare_statement(address), ask(address, END)
+    with books.copy("engine") as address:
+        execution = command(address, "backfill_payment_route_id", "--execute", "--json", "--no-input")
+        if ask(address, END) != by_hand:
+            raise SystemExit(f"The contestants ended with different data: {by_hand}, {ask(address, END)}")
+    return bare, execution.seconds, execution.answer["payments_updated"]
+
+
 def bare_statement(address: str) -> float:
     """The seconds of one statement and its commit."""
     with psycopg.connect(address) as connection:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from tests.bench.books import Books
 from tests.bench.contestants import Race
 
 MEGABYTE = 1_000_000
@@ -48,6 +49,12 @@ def lines_of_race(race: Race, orm_per_row: float) -> Iterable[Line]:
     yield at_most("peak memory of the command", peak, 150, "MB", f"undo {race.undo.peak_bytes / MEGABYTE:.0f} MB")
     yield at_most("undo : execute", race.undo.seconds / execute, 1, "x", f"{race.undo.seconds:.1f} s")
     yield at_most("dry run : execute", race.dry_run.seconds / execute, 0.33, "x", f"{race.dry_run.seconds:.1f} s")
+
+
+def line_of_tidy(books: Books, bare: float, execute: float, rows: int) -> Line:
+    """The same two on books without a finding: what the engine costs when there is nothing to tell a person."""
+    both = f"{execute:.1f} s against {bare:.1f}, {rows:,} rows changed"
+    return at_most("without findings, execute : bare", execute / bare, MOST_OF_BARE[books.ids], "x", both)
 
 
 def lines_of_growth(small: Race, large: Race) -> Iterable[Line]:

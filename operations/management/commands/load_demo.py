@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--ids", choices=["time", "random"], default="time", help="Time-ordered or random ids.")
         parser.add_argument("--payments", type=int, default=1_000_000, metavar="N", help="How many, when large.")
         parser.add_argument("--invoices", type=int, default=0, metavar="N", help="How many, when large (default none).")
+        parser.add_argument("--tidy", action="store_true", help="Nothing odd among the payments, when large.")
         parser.add_argument("--force", action="store_true", help="Load although DEBUG is off.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             raise Refused(f"--payments {options['payments']}: write 1000 or more.")
         if options["invoices"] < 0:
             raise Refused(f"--invoices {options['invoices']}: write 0 or more.")
-        names = ("size", "seed", "ids", "payments", "invoices", "force")
+        names = ("size", "seed", "ids", "payments", "invoices", "tidy", "force")
         order = DemoOrder(using=options["database"], **{name: options[name] for name in names})
         with refusing():
             loaded = load_demo(order, say=lambda text: self.stdout.write(f"  {text}"))
