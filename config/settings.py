@@ -245,6 +245,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "check-books": {"task": "operations.check_books", "schedule": timedelta(hours=1)},
     "sweep-expired-tokens": {"task": "accounts.sweep_expired_tokens", "schedule": timedelta(hours=1)},
+    "monitor-data-cap-usage": {"task": "services.monitor_data_cap_usage", "schedule": timedelta(hours=1)},
 }
 
 # Backups --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import logging
 from functools import partial
+from typing import Any
 
 from amqp.exceptions import AMQPError
 from celery import shared_task
@@ -11,6 +12,7 @@ from kombu.exceptions import KombuError
 
 from billing.models import BulkOperation
 from operations.tasks import BrokerIsDown
+from subscriptions.services.cap_alerts import watch_caps
 from subscriptions.services.invoicing import NoSuchOperation, run_invoicing
 
 log = logging.getLogger("roundsman.invoicing")
@@ -44,3 +46,12 @@ def _send(operation_id: str, tenant_id: str) -> None:
             f"The queue of the background workers takes no jobs ({type(error).__name__}). Start it, or correct "
             f"CELERY_BROKER_URL; or go on by hand: python manage.py generate_invoices --resume {operation_id}."
         ) from error
+
+
+@shared_task(name="services.monitor_data_cap_usage")
+def monitor_data_cap_usage(limit: int | None = None) -> dict[str, Any]:
+    """Note which thresholds of their data caps customers have reached, and tell them; the next `limit`, or all.
+
+    Delivered twice, or killed half-way, it does nothing twice: a threshold is noted and told once in a period.
+    """
+    return watch_caps(actor=None, limit=limit, now=timezone.now()).as_answer()
