@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.words import counted
+
 TOO_MANY_REQUESTS = 429
 
 
@@ -49,7 +51,7 @@ def waiting_text(seconds: int) -> str:
     'Too many wrong passwords for this e-mail from your address. Wait 2 minutes, then try again.'
     """
     minutes = math.ceil(seconds / 60)
-    wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
+    wait = counted(minutes, "minutes")
     return f"Too many wrong passwords for this e-mail from your address. Wait {wait}, then try again."
 
 

@@ -11,6 +11,8 @@ from django.core.management import CommandError
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 
+from accounts.words import counted
+
 RESTORE = "Restore a backup from before this migration instead (`manage.py restore_database FILE`)."
 
 
@@ -55,7 +57,7 @@ class RefuseToLose(Operation):
         """Count what would be lost, and refuse when it is anything."""
         alias = schema_editor.connection.alias
         lost = [
-            f"{count:,} {'row' if count == 1 else 'rows'} of {where}"
+            f"{counted(count, 'rows')} of {where}"
             for where, rows in self._what_goes(app_label, from_state.apps)
             if (count := rows.using(alias).count())
         ]

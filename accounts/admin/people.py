@@ -24,6 +24,7 @@ from accounts.admin.forms import ReasonedForm
 from accounts.models import Tenant, User
 from accounts.payment_limits import NotALimit, limits_of
 from accounts.services import change_password
+from accounts.words import counted
 
 for model in (Group, AuthToken, AccessAttempt, AccessLog, AccessFailureLog):
     if admin.site.is_registered(model):
@@ -192,7 +193,9 @@ class UserAdmin(AuditAdmin, DjangoUserAdmin):
     def revoke_tokens(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         person = self.may_change(request, object_id)
         count, _ = AuthToken.objects.filter(user=person).delete()
-        messages.success(request, f"{count} token(s) of {person} revoked: every phone and program must log in again.")
+        messages.success(
+            request, f"{counted(count, 'tokens')} of {person} revoked: every phone and program must log in again."
+        )
         return HttpResponse(headers={"HX-Redirect": reverse("admin:accounts_user_change", args=[object_id])})
 
 
@@ -217,7 +220,7 @@ class TokenAdmin(AuditAdmin):
     @admin.action(description="Revoke", permissions=["view"])
     def revoke(self, request: HttpRequest, tokens: QuerySet) -> None:
         count, _ = tokens.delete()
-        messages.success(request, f"{count} token(s) revoked.")
+        messages.success(request, f"{counted(count, 'tokens')} revoked.")
 
 
 @admin.register(AccessAttempt)
@@ -232,4 +235,4 @@ class LockedOutAdmin(AuditAdmin):
     @admin.action(description="Let in again", permissions=["view"])
     def let_in(self, request: HttpRequest, attempts: QuerySet) -> None:
         count, _ = attempts.delete()
-        messages.success(request, f"{count} lock-out(s) lifted.")
+        messages.success(request, f"{counted(count, 'lock-outs')} lifted.")

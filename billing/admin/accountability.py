@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.admin import Card, Figure, Link, StaffPage, page_of, staff_page
 from accounts.admin.scope import in_scope
 from accounts.models import User
+from accounts.words import counted
 from billing.admin.charts import collected_chart
 from billing.admin.money import grouped, money
 from billing.admin.period import Asked, asked, picker
@@ -240,10 +241,8 @@ def foot(report: dict[str, Any]) -> str:
     totals = report["totals"]
     cents = [totals[f"{name}_cents"] for name in ("total_collected_from_payments", "unattributed", "all_payments")]
     on_routes, beside, together = map(grouped, cents)
-    counted = (
-        f"{totals['payments_counted']:,} + {totals['unattributed_payments']:,} = {totals['all_payments_counted']:,}"
-    )
-    return f"{on_routes} on routes + {beside} on no route = {together} {report['currency']} ({counted} payments)"
+    sums = f"{totals['payments_counted']:,} + {totals['unattributed_payments']:,} = {totals['all_payments_counted']:,}"
+    return f"{on_routes} on routes + {beside} on no route = {together} {report['currency']} ({sums} payments)"
 
 
 def person_card(person: User, report: dict[str, Any]) -> Card:
@@ -252,11 +251,11 @@ def person_card(person: User, report: dict[str, Any]) -> Card:
     cents = [report[f"{name}_cents"] for name in ("expected", "total_collected", "current_outstanding")]
     expected, collected, outstanding = map(grouped, cents)
     return Card(
-        what=f"{person.get_role_display()}: {len(report['routes'])} started routes, "
+        what=f"{person.get_role_display()}: {counted(len(report['routes']), 'started routes')}, "
         f"{report['pending_reconciliation_count']} of them waiting to be reconciled.",
         figures=[
             Figure("Expected", figures["expected"], "sales less returns, and older debts"),
-            Figure("collected", figures["total_collected"], f"{report['payments_counted']} payments", sign="−"),
+            Figure("collected", figures["total_collected"], counted(report["payments_counted"], "payments"), sign="−"),
             Figure("outstanding", figures["current_outstanding"], sign="="),
             Figure("Cash", figures["collected_cash"], "of the collected"),
             Figure("Collected by others", figures["collected_by_others"], "of the collected"),

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.admin import Figure
 from accounts.models import Tenant
+from accounts.words import counted
 from billing.admin.charts import STACKED, dataset
 from billing.admin.invoice_filters import AGEING
 from billing.admin.money import grouped, money
@@ -89,7 +90,7 @@ def tile(label: str, figure: dict[str, int], href: str, summary: dict[str, Any],
 
 def count(figure: dict[str, int]) -> str:
     """How many invoices a figure counts."""
-    return f"{figure['count']:,} invoice{'' if figure['count'] == 1 else 's'}"
+    return counted(figure["count"], "invoices")
 
 
 def beside(summary: dict[str, Any]) -> list[Figure]:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.admin import Card, Figure, Link, page_of, when
+from accounts.words import counted
 from billing.admin.money import grouped, money
 from billing.admin.states import invoice_state
 from billing.models import Invoice
@@ -35,7 +36,7 @@ def days_in_words(days: int) -> str:
     >>> days_in_words(1), days_in_words(40)
     ('1 day', '40 days')
     """
-    return f"{days:,} day{'' if days == 1 else 's'}"
+    return counted(days, "days")
 
 
 def what(row: Invoice) -> str:

@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of
+from accounts.words import counted
 from billing.admin.money import MoneyAdmin, MoneyTeller, grouped, money
 from billing.admin.states import DISPOSITIONS, state_of
 from billing.models import RouteOpeningDebt, RouteOpeningDue, RouteReconciliation
@@ -55,11 +56,12 @@ def route_figures(report: dict[str, Any]) -> list[Figure]:
     """Expected - collected = outstanding, with the rows behind them."""
     currency, pk = report["currency"], report["route_id"]
     sales = f"{reverse('admin:billing_sale_changelist')}?route__id__exact={pk}"
-    counted = f"{report['payments_counted']} payments, {report['payments_via_fallback']} of them through fallback"
+    paid = counted(report["payments_counted"], "payments")
+    in_words = f"{paid}, {report['payments_via_fallback']} of them through fallback"
     payments = reverse("admin:accountability-route", args=[pk])
     return [
         Figure("Expected", money(report["expected_cents"], currency), "sales less returns, and older debts", sales),
-        Figure("collected", money(report["total_collected_cents"], currency), counted, payments, "−"),
+        Figure("collected", money(report["total_collected_cents"], currency), in_words, payments, "−"),
         Figure("outstanding", money(report["current_outstanding_cents"], currency), sign="="),
     ]
 

@@ -73,7 +73,7 @@ class Control:
         if self.window is not None and not self.window.contains(now):
             return f"outside its time window {self.window}"
         if self.max_minutes is not None and now - (self.started_at or now) >= timedelta(minutes=self.max_minutes):
-            return f"its {self.max_minutes:g} minutes are over"
+            return "its minute is over" if self.max_minutes == 1 else f"its {self.max_minutes:g} minutes are over"
         return ""
 
     @contextmanager

@@ -5,6 +5,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from accounts.words import counted
 from operations.backfill.batch import Outcome
 from operations.models import BackfillRun
 
@@ -41,7 +42,7 @@ class Meter:
         elif time.monotonic() - self.last_line >= LINE_EVERY_SECONDS:
             self.last_line = time.monotonic()
             counts = run.counts
-            self.stream.write(f"{counts['keys']:,} rows looked at, {counts['written']:,} written\n")
+            self.stream.write(f"{counted(counts['keys'], 'rows')} looked at, {counts['written']:,} written\n")
             self.stream.flush()
 
     def _move_bar(self, run: BackfillRun) -> None:

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connections
 from django.db.models import Model, signals
 
 from accounts.errors import Conflict
+from accounts.words import counted
 from operations.backfill import history
 from operations.backfill.definition import Backfill
 from operations.backfill.images import unfit_columns
@@ -175,7 +176,7 @@ def unreviewed(backfill: Any, model: type[Model]) -> list[str]:
 def _disk(plan: Plan, expected_rows: int) -> Point:
     needed = expected_rows * BYTES_PER_CHANGED_ROW
     connection = connections[plan.scope.using]
-    words = f"about {needed / 1e6:,.0f} MB more for {expected_rows:,} rows"
+    words = f"about {needed / 1e6:,.0f} MB more for {counted(expected_rows, 'rows')}"
     if connection.vendor != "sqlite":
         return Point("Disk", True, f"{words}; see that the server has it")
     name = str(connection.settings_dict["NAME"])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from accounts.words import counted
 from operations.backfill.answer import waits_for_a_person
 from operations.backfill.definition import Backfill
 from operations.backfill.preview import Preview
@@ -28,7 +29,7 @@ def preview_text(request: Request, seen: Preview, answer: Mapping[str, Any], *, 
         *_samples(seen),
         "",
         *_author_words(backfill, answer),
-        f"{answer['message']} in {answer['duration_seconds']:.1f} s.",
+        f"{message_in_words(backfill, answer)} in {answer['duration_seconds']:.1f} s.",
     ]
     if answer["run_id"]:
         lines.append(f"Recorded as run {answer['run_id']}, with its findings.")
@@ -61,7 +62,7 @@ def run_text(run: BackfillRun, answer: Mapping[str, Any], using: str) -> str:
             *_verification(run),
             *([f"Error: {run.error}", ""] if run.error else []),
             *_author_words(backfill, answer),
-            f"{answer['message']} in {run.duration_seconds:.1f} s, {_batches(run)}.",
+            f"{message_in_words(backfill, answer)} in {run.duration_seconds:.1f} s, {_batches(run)}.",
             "",
             *_after_run(run, using),
         ]
@@ -97,6 +98,12 @@ def sign_off_lines(run: BackfillRun, using: str) -> list[tuple[str, str]]:
     ]
 
 
+def message_in_words(backfill: Backfill, answer: Mapping[str, Any]) -> str:
+    """The message of the answer, whose wording scripts rely on, as one says it of a single row."""
+    words: str = answer["message"]
+    return words.removesuffix("s") if words.endswith(f" 1 {backfill.noun}") else words
+
+
 def _box(is_checked: bool) -> str:
     return "[x]" if is_checked else "[ ]"
 
@@ -112,7 +119,8 @@ def _line(words: str, number: int) -> str:
 def _batches(run: BackfillRun) -> str:
     """Say how many batches there were, and how long the longest kept its locks."""
     count, longest = run.counts.get("batches", 0), run.counts.get("longest_batch_seconds", 0)
-    return f"1 batch of {longest:.2f} s" if count == 1 else f"{count:,} batches, the longest {longest:.2f} s"
+    many = counted(count, "batches", "batch")
+    return f"{many} of {longest:.2f} s" if count == 1 else f"{many}, the longest {longest:.2f} s"
 
 
 def _along(run: BackfillRun) -> Iterable[tuple[str, int]]:
@@ -189,7 +197,8 @@ def _after_run(run: BackfillRun, using: str) -> Iterable[str]:
     elif run.status == BackfillRun.Status.FAILED:
         yield f"Failed. Look: python manage.py backfill_runs show {run.pk}. Go on: backfill_runs resume {run.pk}."
     elif waiting:
-        yield f"Next: {waiting:,} wait for a person to decide: admin, Backfills, Findings (or `backfill_runs show {run.pk}`)."
+        wait = counted(waiting, "wait", "waits")
+        yield f"Next: {wait} for a person to decide: admin, Backfills, Findings (or `backfill_runs show {run.pk}`)."
     else:
         yield f"Next: python manage.py backfill_runs show {run.pk} --sign-off"
     yield f"Undo: {_undo_line(run, using)}"

@@ -96,7 +96,8 @@ class BackfillCommand(BaseCommand):
         if may_ask(options):
             looked = look(request, now=timezone.now(), is_kept=False)
             self.stdout.write(report.preview_text(request, looked.seen, looked.answer, with_next_step=False))
-            if not says_yes(f"{looked.answer['message'].replace('Preview', 'Write')}?"):
+            message = report.message_in_words(request.backfill, looked.answer)
+            if not says_yes(f"{message.replace('Preview', 'Write')}?"):
                 self.stdout.write("Nothing was written.")
                 return DONE
         run = ask_for_run(request, now=timezone.now())

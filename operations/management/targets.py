@@ -7,6 +7,7 @@ from django.core.management import CommandError
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 
 from accounts.models import Tenant
+from accounts.words import counted
 from operations.schema import missing_migrations
 
 
@@ -46,7 +47,7 @@ def require_database(alias: str, *, migrated: bool = True) -> str:
         raise Refused(f"Database '{alias}' does not answer: {reason}. Check that it runs and its address.") from error
     if missing:
         raise Refused(
-            f"Database '{alias}' lacks {len(missing)} migration(s), the first is {missing[0]}. "
+            f"Database '{alias}' lacks {counted(len(missing), 'migrations')}, the first is {missing[0]}. "
             f"Run `manage.py migrate --database {alias}` first."
         )
     return alias

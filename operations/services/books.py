@@ -16,6 +16,7 @@ from django.core.mail import mail_admins
 from django.db import DatabaseError, connections, transaction
 
 from accounts.models import Tenant
+from accounts.words import counted
 from operations.invariants import Invariant, Violation, invariants
 from operations.models import BooksCheck
 from operations.snapshot import snapshot
@@ -108,10 +109,11 @@ def _mail(newly_broken: list[dict[str, Any]], using: str) -> None:
         lines += [f"    {example['where']}  {example['numbers']}" for example in result["examples"][:5]]
     lines += ["", "See all of it: manage.py check_books, or the Health page in the admin.", "You are told once."]
     try:
-        mail_admins(f"{len(newly_broken)} rule(s) of the books no longer hold", "\n".join(lines))
+        hold = counted(len(newly_broken), "rules of the books no longer hold", "rule of the books no longer holds")
+        mail_admins(hold, "\n".join(lines))
     except OSError:
         log.exception("alarm_mail_failed")
 
 
 def _count_in_words(violations: int) -> str:
-    return "1 violation" if violations == 1 else f"{violations:,} violations"
+    return counted(violations, "violations")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from accounts.admin import staff_page
+from accounts.words import counted
 from billing.admin.money import grouped, money
 from subscriptions.admin.report_page import Figure, Head, Question, ReportPage, Table, in_days
 from subscriptions.selectors import report_files as files
@@ -43,7 +44,7 @@ class CollectionPage(ReportPage):
         return {
             "heading": in_days(report["from"], report["to"]),
             "tiles": [
-                Figure("Received", money(totals["received_cents"], currency), f"{totals['payments']:,} payments"),
+                Figure("Received", money(totals["received_cents"], currency), counted(totals["payments"], "payments")),
                 Figure("Kept", money(totals["kept_cents"], currency), "received less given back"),
                 Figure("Applied", money(totals["applied_cents"], currency)),
                 Figure("Not applied", money(totals["unapplied_cents"], currency), "customers' credit"),

@@ -6,6 +6,7 @@ from django.core import signing
 from django.urls import reverse
 
 from accounts.admin import staff_page
+from accounts.words import counted
 from billing.admin.money import grouped, money
 from billing.rules import invoice_status as rule
 from subscriptions.admin.report_page import Figure, Head, Question, ReportPage, Table
@@ -157,7 +158,7 @@ def outstanding_tiles(totals: dict[str, int], shown: dict[str, Any]) -> list[Fig
     """The figures that matter most."""
     count = totals["customers"]
     return [
-        Figure("Outstanding", shown["outstanding_cents"], f"{count:,} customer{'' if count == 1 else 's'}"),
+        Figure("Outstanding", shown["outstanding_cents"], counted(count, "customers")),
         Figure("Late", shown["overdue_cents"], "invoices after their due date"),
         Figure("Credit", shown["credit_cents"], "paid or granted, not applied yet"),
         Figure("Net", shown["net_cents"], "outstanding less credit"),

@@ -12,12 +12,13 @@ import routes.rules
 pytestmark = pytest.mark.routes
 
 MODULES = [
+    "accounts.words",
     "billing.money",
     *(f"billing.rules.{module.name}" for module in pkgutil.iter_modules(billing.rules.__path__)),
     *(f"routes.rules.{module.name}" for module in pkgutil.iter_modules(routes.rules.__path__)),
     "routes.rules",
 ]
-WITH_EXAMPLES = {"billing.money", "billing.rules.opening_dues", "billing.rules.returned_lines", "routes.rules"}
+WITH_EXAMPLES = {"accounts.words", "billing.money", "billing.rules.opening_dues", "billing.rules.returned_lines", "routes.rules"}
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -121,3 +121,11 @@ def test_verify_looks_at_one_tenant_when_asked():
     [behind] = unlinked()
     assert command("backfill_runs", "verify", COMMAND, "--tenant", behind.tenant.slug).code == 1
     assert command("backfill_runs", "verify", COMMAND, "--tenant", make.tenant("done").slug).code == 0
+
+
+def test_of_one_row_people_read_the_singular_and_scripts_the_fixed_words():
+    unlinked(1)
+    assert "\nPreview 1 payment in " in command(COMMAND).out
+    assert "\nUpdated 1 payment in " in command(COMMAND, "--execute").out
+    unlinked(1)
+    assert command(COMMAND, "--execute", "--json").json["message"] == "Updated 1 payments"

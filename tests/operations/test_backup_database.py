@@ -247,7 +247,7 @@ def test_the_command_says_what_was_saved_and_what_to_do_next(some_books: Tenant,
     [file] = [path for path in backup_folder.iterdir() if not path.name.endswith(".json")]
     assert "Backup of database 'default' made." in text
     assert str(file) in text
-    assert "removed   0 backup(s) older than 7 days" in text
+    assert "removed   0 backups older than 7 days" in text
     assert text.rstrip().endswith(f"manage.py verify_backup {file}")
 
 

@@ -199,7 +199,7 @@ def test_the_command_shows_each_violation_with_its_numbers_and_exits_1() -> None
     assert code == 1
     assert f"BROKEN  {HISTORY}" in text
     assert "name (row Renamed by raw SQL, history North)" in text
-    assert "1 violation(s)" in text
+    assert "1 violation." in text
     assert "Next:" in text
 
 

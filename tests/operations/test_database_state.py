@@ -65,7 +65,7 @@ def test_differences_are_a_table_and_exit_1(tmp_path: Path) -> None:
     text, code = terminal("--compare", str(tmp_path / "before.json"))
     rows = [line.split() for line in text.splitlines()]
     assert code == 1
-    assert "2 figure(s) differ" in text
+    assert "2 figures differ" in text
     assert ["customers", "opening_balance_cents", "1,500", "1,400", "-100"] in rows
     assert ["tenants", "rows", "1", "2", "+1"] in rows
 

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from accounts import services
+from accounts.words import counted
 
 
 class Command(BaseCommand):
@@ -16,5 +17,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         swept = services.sweep_expired_tokens(now=timezone.now())
         self.stdout.write(
-            f"Removed {swept['tokens']} expired tokens and {swept['idempotent_requests']} old idempotency keys."
+            f"Removed {counted(swept['tokens'], 'expired tokens')} "
+            f"and {counted(swept['idempotent_requests'], 'old idempotency keys')}."
         )

@@ -14,6 +14,7 @@ from typing import Any
 from django.core.management import BaseCommand
 from django.utils import timezone
 
+from accounts.words import counted
 from billing.selectors.finance_snapshot import Totals, differing_lines, differing_totals, invoice_lines
 from operations.backfill.sql import read_only
 from operations.backup.files import whole_or_nothing
@@ -68,7 +69,7 @@ class Command(BaseCommand):
             return
         self.tell(totals.as_json())
         self.stdout.write(
-            f"\n{count:,} invoices written to {path}.\nLater: manage.py finance_snapshot --compare {path}"
+            f"\n{counted(count, 'invoices')} written to {path}.\nLater: manage.py finance_snapshot --compare {path}"
         )
 
     def compare(self, path: Path, slug: str | None, using: str, as_json: bool) -> bool:
@@ -89,7 +90,9 @@ class Command(BaseCommand):
             self.tell_differences(differences, others)
         else:
             number = sum(row["invoices"] for name, row in totals.as_json().items() if name.count(" ") == 1)
-            self.stdout.write(self.style.SUCCESS(f"Equal: {number:,} invoices, every total and every balance."))
+            self.stdout.write(
+                self.style.SUCCESS(f"Equal: {counted(number, 'invoices')}, every total and every balance.")
+            )
         return bool(differences)
 
     def tell(self, totals: dict[str, dict[str, int]]) -> None:
@@ -103,7 +106,7 @@ class Command(BaseCommand):
         self.stdout.write(self.style.WARNING("The figures differ:\n"))
         self._table([("where", "figure", "before", "after"), *(tuple(map(str, each.values())) for each in differences)])
         if others:
-            self.stdout.write(f"  … and {others:,} more differences")
+            self.stdout.write(f"  … and {counted(others, 'more differences')}")
         self.stdout.write("\nNext: look for who changed them: manage.py backfill_runs list, and each invoice's history")
 
     def _table(self, lines: list[tuple[str, ...]]) -> None:

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.errors import DomainError
+from accounts.words import counted
 from operations.backfill import report
 from operations.backfill.answer import answer_of_run
 from operations.backfill.findings_file import write_findings_file
@@ -103,12 +104,12 @@ class Command(BaseCommand):
                 self.stdout.write(line, ending="")
             return DONE
         count = write_findings_file(lines, Path(options["out"]))
-        self.stdout.write(f"{count:,} findings of run {run.pk} written to {options['out']}.")
+        self.stdout.write(f"{counted(count, 'findings')} of run {run.pk} written to {options['out']}.")
         return DONE
 
     def _undo(self, options: dict[str, Any], using: str) -> int:
         run = find_run(options["run_id"], using=using)
-        rows = f"{run.counts.get('written', 0):,} rows"
+        rows = counted(run.counts.get("written", 0), "rows")
         if may_ask(options) and not says_yes(f"Put back {rows} that run {run.pk} wrote?"):
             self.stdout.write("Nothing was written.")
             return DONE

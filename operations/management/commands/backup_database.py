@@ -9,6 +9,7 @@ from django.core.management import BaseCommand
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
+from accounts.words import counted
 from operations.backup.manifest import Manifest, manifest_path
 from operations.management.refusals import refusing
 from operations.management.targets import require_database
@@ -56,17 +57,17 @@ class Command(BaseCommand):
     def tell(self, file: Path, manifest: Manifest) -> None:
         """Say what was saved and where."""
         tools = ", ".join(f"{name} {version}" for name, version in manifest.tools.items())
-        what = f"{len(manifest.tables)} tables" if manifest.is_partial else f"all {len(manifest.tables)} tables"
+        what = counted(len(manifest.tables), "tables") if manifest.is_partial else f"all {len(manifest.tables)} tables"
         self.stdout.write(self.style.SUCCESS(f"Backup of database '{manifest.database}' made."))
         self.stdout.write(f"  file      {file}  ({manifest.bytes:,} bytes)")
         self.stdout.write(f"  manifest  {manifest_path(file).name}")
-        self.stdout.write(f"  content   {what}, {manifest.rows:,} rows")
+        self.stdout.write(f"  content   {what}, {counted(manifest.rows, 'rows')}")
         self.stdout.write(f"  tools     {tools}")
         self.stdout.write(f"  took      {manifest.duration_seconds:.1f} s")
 
     def tell_removed(self, removed: list[Path], days: int) -> None:
         """Say which old backups are gone."""
-        self.stdout.write(f"  removed   {len(removed)} backup(s) older than {days} days")
+        self.stdout.write(f"  removed   {counted(len(removed), 'backups')} older than {days} days")
         for file in removed:
             self.stdout.write(f"            {file.name}")
 

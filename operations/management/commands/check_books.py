@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management import BaseCommand
 from django.utils import timezone
 
+from accounts.words import counted
 from operations.management.targets import (
     Refused,
     add_database_argument,
@@ -112,7 +113,7 @@ def _ending(check: BooksCheck) -> list[str]:
     violations = sum(result["violations"] for result in broken)
     return [
         "",
-        f"{len(broken)} of {rules} rules broken, {violations:,} violation(s). Checked in {seconds}.",
+        f"{len(broken)} of {rules} rules broken, {counted(violations, 'violations')}. Checked in {seconds}.",
         "Next: look the rows up in the admin, correct them there or by a backfill, then run check_books again.",
         "      `check_books --json` lists up to 100 violations of each rule.",
     ]

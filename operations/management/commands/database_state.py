@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management import BaseCommand
 from django.utils import timezone
 
+from accounts.words import counted
 from operations.backup.files import write_whole
 from operations.management.refusals import refusing
 from operations.management.targets import Refused, add_database_argument, require_database
@@ -48,9 +49,8 @@ class Command(BaseCommand):
             self.tell_changes(before or {}, state, changes)
         else:
             rows = sum(content["rows"] for content in state["tables"].values())
-            self.stdout.write(
-                self.style.SUCCESS(f"Equal: {len(state['tables'])} tables, {rows:,} rows, every money total.")
-            )
+            tables = counted(len(state["tables"]), "tables")
+            self.stdout.write(self.style.SUCCESS(f"Equal: {tables}, {counted(rows, 'rows')}, every money total."))
         if out:
             self.stdout.write(f"\nWritten to {out}. Later: manage.py database_state --compare {out}")
         elif changes is None:
@@ -73,7 +73,8 @@ class Command(BaseCommand):
             (c["table"], c["figure"], f"{c['before']:,}", f"{c['after']:,}", f"{c['change']:+,}") for c in changes
         ]
         widths = [max(len(line[column]) for line in lines) for column in range(5)]
-        self.stdout.write(self.style.WARNING(f"{len(changes)} figure(s) differ in database '{state['database']}':\n"))
+        differ = counted(len(changes), "figures differ", "figure differs")
+        self.stdout.write(self.style.WARNING(f"{differ} in database '{state['database']}':\n"))
         for line in lines:
             left = "  ".join(f"{cell:<{width}}" for cell, width in zip(line[:2], widths[:2], strict=True))
             right = "  ".join(f"{cell:>{width}}" for cell, width in zip(line[2:], widths[2:], strict=True))

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management import BaseCommand
 from django.utils import timezone
 
+from accounts.words import counted
 from operations.management.commands.backup_database import names
 from operations.management.refusals import refusing
 from operations.management.targets import require_database
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         what = f"tables {', '.join(sorted(chosen))}" if chosen else f"all {len(manifest.tables)} tables"
         self.stdout.write(self.style.SUCCESS(f"Restored {options['file'].name} into database '{alias}'."))
         self.stdout.write(f"  state of  {manifest.created_at[:16].replace('T', ' ')} UTC")
-        self.stdout.write(f"  content   {what}, {rows:,} rows: counts and checksums equal the manifest's")
+        self.stdout.write(f"  content   {what}, {counted(rows, 'rows')}: counts and checksums equal the manifest's")
         self.stdout.write(f"  took      {(timezone.now() - began).total_seconds():.1f} s")
         if kept:
             self.stdout.write(f"  before    the replaced data is kept as {kept}; remove it when you no longer need it")

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management import BaseCommand
 from django.utils import timezone
 
+from accounts.words import counted
 from operations.backup.manifest import BackupDamaged
 from operations.backup.tools import ToolFailed
 from operations.management.refusals import refusing
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             f"  taken     {manifest.created_at[:16].replace('T', ' ')} UTC of database '{manifest.database}'"
         )
         self.stdout.write(
-            f"  compared  {len(manifest.tables)} tables, {manifest.rows:,} rows: counts and checksums equal"
+            f"  compared  {counted(len(manifest.tables), 'tables')}, {counted(manifest.rows, 'rows')}: counts and checksums equal"
         )
         self.stdout.write(f"  restore   took {result.seconds:.1f} s into a scratch database, removed again")
         if not result.is_recorded:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.errors import DomainError
 from accounts.models import Tenant
+from accounts.words import counted
 from billing.models import BulkOperation, BulkOperationItem
 from billing.money import as_units
 from billing.selectors.bulk_operations import items_worst_first, operation_with_items
@@ -76,7 +77,7 @@ class Command(BaseCommand):
     def _progress(self, operation: BulkOperation, options: dict[str, Any]) -> None:
         if not options["json"]:
             answered = operation.items_done + operation.items_skipped + operation.items_failed
-            self.stderr.write(f"{answered:,} of {operation.items_total:,} customers")
+            self.stderr.write(f"{answered:,} of {counted(operation.items_total, 'customers')}")
 
     def _say(self, options: dict[str, Any], answer: dict[str, Any], words: str) -> None:
         self.stdout.write(json.dumps(answer, default=str) if options["json"] else words)
@@ -86,7 +87,7 @@ def preview_text(seen: InvoicingPreview) -> str:
     """What would be invoiced, and what is in the way."""
     said = preview_entry(seen)
     lines = [
-        f"Would invoice {said['invoices']:,} customers for {seen.period.first} to {seen.period.last}: "
+        f"Would invoice {counted(said['invoices'], 'customers')} for {seen.period.first} to {seen.period.last}: "
         f"{as_units(seen.total_cents)} {seen.currency}",
         f"  Deliveries: {said['deliveries']:,}, of which {said['late_deliveries']:,} are older than the period",
         f"  Credit sales: {said['sales']:,}",
@@ -101,7 +102,8 @@ def operation_text(operation: BulkOperation) -> str:
     """What became of an operation, and of whom a person must look at."""
     answers = items_worst_first(operation).exclude(outcome=BulkOperationItem.Outcome.DONE)
     lines = [
-        f"Invoiced {operation.items_done:,} customers, skipped {operation.items_skipped:,}, failed {operation.items_failed:,}.",
+        f"Invoiced {counted(operation.items_done, 'customers')}, "
+        f"skipped {operation.items_skipped:,}, failed {operation.items_failed:,}.",
         *(f"  {item.customer}: {item.message}" for item in answers[:NAMED]),
         *_and_more(operation.items_skipped + operation.items_failed),
     ]

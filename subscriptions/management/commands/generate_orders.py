@@ -13,6 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
+from accounts.words import counted
 from operations.management.refusals import refusing
 from operations.management.targets import require_database, require_tenant
 from subscriptions.management.targets import require_day, require_round
@@ -69,7 +70,7 @@ class Command(BaseCommand):
     def progress(self, written: int) -> None:
         """One line for each window of a long day."""
         if written:
-            self.stderr.write(f"  {written:,} orders written")
+            self.stderr.write(f"  {counted(written, 'orders')} written")
 
     def tell(self, done: GeneratedDay, title: str, *, dry_run: bool) -> None:
         """Print a line for each count, and the standing orders that got no order."""
