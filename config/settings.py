@@ -270,6 +270,18 @@ GATEWAY_SECRETS = read_secrets("GATEWAY_SECRETS")
 
 BACKFILL_STALE_SECONDS = read_int("BACKFILL_STALE_SECONDS", 30, minimum=1)
 
+# Usage of internet plans ----------------------------------------------------------------------------------
+
+USAGE_GRACE_HOURS = read_int("USAGE_GRACE_HOURS", 48)
+USAGE_LATE_DAYS = read_int("USAGE_LATE_DAYS", 92)
+USAGE_PARK_MONTHLY_PRICES = read_int("USAGE_PARK_MONTHLY_PRICES", 5)  # 0: no charge is too high for its plan
+USAGE_PARK_MEDIANS = read_int("USAGE_PARK_MEDIANS", 10)  # 0: no charge is unusual
+USAGE_MISSING_LINKS_PERCENT = read_int("USAGE_MISSING_LINKS_PERCENT", 5)
+CELERY_BEAT_SCHEDULE["process-usage-billing"] = {
+    "task": "services.process_usage_billing",
+    "schedule": crontab(hour="3", minute="30"),
+}
+
 # Mail and logs --------------------------------------------------------------------------------------------
 
 vars().update(read_email("EMAIL_URL", "consolemail://"))

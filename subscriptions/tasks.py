@@ -1,4 +1,4 @@
-"""Jobs of standing orders and deliveries for the background workers. Each is one call; a command does the same by hand."""
+"""Jobs of standing orders, deliveries and internet plans for the workers. Each is one call; a command does the same by hand."""
 
 import logging
 from functools import partial
@@ -14,6 +14,7 @@ from billing.models import BulkOperation
 from operations.tasks import BrokerIsDown
 from subscriptions.services.cap_alerts import watch_caps
 from subscriptions.services.invoicing import NoSuchOperation, run_invoicing
+from subscriptions.services.usage_billing import LinksAreMissing, bill_usage
 
 log = logging.getLogger("roundsman.invoicing")
 
@@ -46,6 +47,18 @@ def _send(operation_id: str, tenant_id: str) -> None:
             f"The queue of the background workers takes no jobs ({type(error).__name__}). Start it, or correct "
             f"CELERY_BROKER_URL; or go on by hand: python manage.py generate_invoices --resume {operation_id}."
         ) from error
+
+
+@shared_task(name="services.process_usage_billing")
+def process_usage_billing(limit: int | None = None) -> dict[str, Any]:
+    """Bill what was used beyond the cap by the next `limit` subscriptions; the schedule passes none, which is all of them.
+
+    Businesses under maintenance are left out; twice at once or killed half-way it bills nothing twice.
+    """
+    try:
+        return bill_usage(actor=None, now=timezone.now(), limit=limit).as_entry()
+    except LinksAreMissing as refusal:
+        return {"status": "refused", "code": refusal.code, "message": refusal.message}
 
 
 @shared_task(name="services.monitor_data_cap_usage")

@@ -39,7 +39,8 @@ def lines_of(lines: Sequence[Any], *, held: Held, currency: str, most: int | Non
             f"An invoice has 1 to {most or 'any number of'} lines, not {len(lines)}. Split it, or add what is billed."
         )
     made = [
-        _line(line) if isinstance(line, Mapping) else _sale_line(held.sales[line.pk], held, currency) for line in lines
+        line_of(line) if isinstance(line, Mapping) else _sale_line(held.sales[line.pk], held, currency)
+        for line in lines
     ]
     if (total := sum(line.total_cents for line in made)) > LARGEST_CENTS:
         raise NotAnAmount(f"The lines add up to {total} cents, more than {LARGEST_CENTS}. Split the invoice.")
@@ -92,7 +93,8 @@ def _other_of_the_period(invoice: Invoice) -> Invoice | None:
     return others.exclude(status=Invoice.Status.VOID).first()
 
 
-def _line(line: Mapping[str, Any]) -> InvoiceLine:
+def line_of(line: Mapping[str, Any]) -> InvoiceLine:
+    """Make a line of a mapping as `draft_invoice` takes it. *Raises* InvoiceRefused, NotAnAmount, NotAQuantity."""
     quantity = check_quantity(line.get("quantity", 1))
     price = check_cents(line.get("unit_price_cents"), name="unit_price_cents", least=0)
     total = check_cents(round_half_up(Decimal(price) * quantity), name="the total of a line", least=0)

@@ -12,12 +12,14 @@ PERIOD_NOT_CLOSED: Final = "period_not_closed"
 USAGE_UNKNOWN: Final = "usage_unknown"
 NO_OVERAGE: Final = "no_overage"
 PARKED: Final = "parked"
+CREDITED: Final = "credited"
 ALREADY_BILLED: Final = "already_billed"
 
 WORDS: Final = {
     PARKED: "Far more than usual: a person must look at it",
     SUBSCRIBER_ID_NOT_SET: "Nobody knows which line it is",
     USAGE_UNKNOWN: "No records of a line that was active",
+    CREDITED: "Late records lowered what was charged, and the customer has a credit",
     NO_OVERAGE: "Nothing was used beyond the cap",
     ALREADY_BILLED: "Every closed period is settled",
     NO_OVERAGE_PRICE: "The plan never charges for more than its cap",

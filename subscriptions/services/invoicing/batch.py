@@ -32,16 +32,12 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat, RowNumber
 
 from accounts.errors import DomainError
-from accounts.ids import new_id
 from accounts.locks import locked
 from accounts.models import Tenant
 from billing.models import Customer, Invoice, InvoiceLine, Sale
-from billing.rules import invoice_status as rule
-from billing.rules.invoice_due import issue_date
 from billing.rules.period import Period
 from billing.services.checks import LARGEST_CENTS, NotAnAmount
-from billing.services.invoice_numbers import give_numbers
-from billing.services.invoices import due_after
+from billing.services.issued_sets import issued_header, store_headers
 from operations.backfill.compiled import Given, insert_select, select
 from operations.backfill.images import RowId
 from operations.backfill.new_ids import NewId
@@ -87,11 +83,6 @@ class Terms:
     def period(self) -> Period:
         """The days that are billed."""
         return Period(self.first, self.last)
-
-    @property
-    def due_at(self) -> datetime:
-        """Until when they may be paid."""
-        return due_after(self.issued_at, self.due_in_days, self.tenant.zone)
 
 
 @dataclass(slots=True)
@@ -160,25 +151,19 @@ def _lock(rows: QuerySet[Any]) -> None:
 def _write_headers(terms: Terms, customers: Sequence[UUID]) -> dict[UUID, Invoice]:
     """Store numbered invoices that ask for nothing yet, by customer."""
     made = {
-        pk: Invoice(
-            id=new_id(),
-            tenant=terms.tenant,
-            customer_id=pk,
+        pk: issued_header(
+            terms.tenant,
+            pk,
             source=Invoice.Source.SALES,
-            status=rule.ISSUED,
-            total_cents=0,
-            counts_by_allocations=True,
-            currency=terms.tenant.currency,
             issued_at=terms.issued_at,
-            due_at=terms.due_at,
             period_start=terms.period.first,
             period_end=terms.period.last,
+            due_in_days=terms.due_in_days,
             bills_period=True,
         )
         for pk in customers
     }
-    give_numbers(list(made.values()), tenant=terms.tenant, day=issue_date(terms.issued_at, terms.tenant.zone))
-    Invoice.objects.bulk_create(made.values())
+    store_headers(list(made.values()), tenant=terms.tenant, issued_at=terms.issued_at)
     return made
 
 

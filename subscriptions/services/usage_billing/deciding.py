@@ -1,0 +1,228 @@
+"""What becomes of each period of a subscription: decided in Python on what was read, nothing is written here.
+
+A closed period without a row is charged, or settled without a charge, or parked, or waits because nobody knows what was used. One
+whose invoice is void is measured and charged again. A settled one that late records changed gives an adjustment: what it charges
+now, less all that it charged until now.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from billing.services.checks import LARGEST_CENTS, NotAnAmount
+from subscriptions.models import BilledPeriod, PeriodAdjustment, PlanSubscription
+from subscriptions.rules import reasons
+from subscriptions.rules.billing_cycle import BillingPeriod
+from subscriptions.rules.charge_check import why_parked
+from subscriptions.rules.overage import Overage, Part, Price, overage_of
+from subscriptions.selectors.period_usage import PeriodUsage
+from subscriptions.services.usage_billing.standing import SETTLED, Standing, Status
+from subscriptions.services.usage_billing.terms import Terms
+
+Event = tuple[str, dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Decided:
+    """What is to be written for a subscription, why something was not billed, and what the log says of it."""
+
+    subscription: PlanSubscription
+    new: list[BilledPeriod] = field(default_factory=list)
+    changed: list[BilledPeriod] = field(default_factory=list)
+    adjustments: list[PeriodAdjustment] = field(default_factory=list)
+    charged: list[BilledPeriod] = field(default_factory=list)
+    added: list[PeriodAdjustment] = field(default_factory=list)
+    reasons: set[str] = field(default_factory=set)
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether there is something to invoice."""
+        return bool(self.charged or self.added)
+
+    @property
+    def reason(self) -> str:
+        """Why it was skipped."""
+        return reasons.worst(self.reasons)
+
+    def say(self, event: str, period: BillingPeriod | None = None, **facts: Any) -> None:
+        """Remember a line for the log, which is written once the batch is committed."""
+        if period is not None:
+            facts["period"] = f"{period.start}/{period.end}"
+        self.events.append((event, {"subscription_id": str(self.subscription.pk), **facts}))
+
+
+def decide(one: Standing, terms: Terms) -> Decided:
+    """Decide about everything of a subscription. *Raises* NotAnAmount."""
+    decided = Decided(one.subscription)
+    if not one.is_priced:
+        decided.reasons.add(reasons.NO_OVERAGE_PRICE if one.has_cap else reasons.NO_DATA_CAP)
+    elif not one.closed:
+        decided.reasons.add(reasons.PERIOD_NOT_CLOSED)
+    for period in one.closed if one.is_priced else ():
+        _decide_period(one, period, decided, terms)
+    decided.added += one.waiting()
+    _one_currency(decided)
+    if not decided.reasons:
+        decided.reasons.add(reasons.ALREADY_BILLED)
+    return decided
+
+
+def _decide_period(one: Standing, period: BillingPeriod, decided: Decided, terms: Terms) -> None:
+    row, used = one.rows.get(period.start), one.used.get(period.start)
+    if row is not None and row.status == Status.PARKED:
+        decided.reasons.add(reasons.PARKED)
+    if used is None:
+        return
+    if why := why_unknown(used):
+        if one.is_open(period):
+            decided.reasons.add(why)
+            _say_unknown(decided, period, why)
+        return
+    overage = overage_of(parts_of(used))
+    if overage.cents > LARGEST_CENTS:
+        raise NotAnAmount(f"Subscription {one.subscription.pk} would be charged {overage.cents} cents. Check its plan.")
+    if one.is_open(period):
+        _settle(one, period, used, overage, decided, terms)
+    elif row is not None and row.status in SETTLED:
+        _adjust(one, row, period, used, overage, decided, terms)
+
+
+def _settle(
+    one: Standing, period: BillingPeriod, used: PeriodUsage, overage: Overage, decided: Decided, terms: Terms
+) -> None:
+    """Charge a period, settle it without a charge, or park it."""
+    row = one.rows.get(period.start)
+    is_new = row is None
+    if row is None:
+        row = BilledPeriod(
+            tenant_id=one.subscription.tenant_id, subscription=one.subscription, period_start=period.start
+        )
+    asked = overage.cents - (0 if is_new else one.charged_since(row))
+    measure(row, period, used, overage, terms)
+    row.overage_cents, row.invoice = max(asked, 0), None
+    why = _why_parked(one, period, overage.cents, terms)
+    row.status, row.note = (Status.PARKED, f"Parked: {why}.") if why and asked > 0 else (Status.NO_CHARGE, "")
+    one.rows[period.start] = row
+    (decided.new if is_new else decided.changed).append(row)
+    if row.status == Status.PARKED:
+        decided.reasons.add(reasons.PARKED)
+        decided.say("usage_billing.parked", period, cents=asked, why=why)
+    elif asked > 0:
+        row.status = Status.BILLED  # the invoice is made with the batch
+        decided.charged.append(row)
+        decided.say("usage_billing.overage_detected", period, overage_bytes=row.overage_bytes, cents=asked)
+    else:
+        decided.reasons.add(reasons.NO_OVERAGE)
+        if asked < 0:
+            _add_adjustment(row, asked, row.usage_bytes, decided)
+
+
+def _adjust(
+    one: Standing,
+    row: BilledPeriod,
+    period: BillingPeriod,
+    used: PeriodUsage,
+    overage: Overage,
+    decided: Decided,
+    terms: Terms,
+) -> None:
+    """Charge or credit what late records changed about a settled period."""
+    added = overage.cents - row.overage_cents - one.charged_since(row)
+    if added == 0:
+        return
+    if added > 0 and (why := _why_parked(one, period, overage.cents, terms)):
+        _park_settled(one, row, period, used, overage, decided, terms, why)
+        return
+    decided.say("usage_billing.adjusted", period, cents=added)
+    _add_adjustment(row, added, used.total_bytes, decided)
+
+
+def _park_settled(
+    one: Standing,
+    row: BilledPeriod,
+    period: BillingPeriod,
+    used: PeriodUsage,
+    overage: Overage,
+    decided: Decided,
+    terms: Terms,
+    why: str,
+) -> None:
+    """Late records make a charge far above the usual: a period that nobody was asked for waits; a billed one stays as it is."""
+    decided.reasons.add(reasons.PARKED)
+    decided.say("usage_billing.parked", period, cents=overage.cents, why=why)
+    if row.status != Status.BILLED and not one.adjustments.get(row.pk):
+        measure(row, period, used, overage, terms)
+        row.overage_cents, row.status, row.note = overage.cents, Status.PARKED, f"Parked: {why}, by late records."
+        decided.changed.append(row)
+
+
+def _add_adjustment(row: BilledPeriod, cents: int, usage_bytes: int, decided: Decided) -> None:
+    adjustment = PeriodAdjustment(
+        tenant_id=row.tenant_id,
+        billed_period=row,
+        usage_bytes_before=row.usage_bytes,
+        usage_bytes=usage_bytes,
+        added_cents=cents,
+        currency=row.currency,
+    )
+    decided.adjustments.append(adjustment)
+    if cents > 0:
+        decided.added.append(adjustment)
+    else:
+        decided.reasons.add(reasons.CREDITED)
+
+
+def measure(row: BilledPeriod, period: BillingPeriod, used: PeriodUsage, overage: Overage, terms: Terms) -> None:
+    """Let the row say what was used in its period."""
+    row.period_end = period.end
+    row.usage_bytes, row.cap_bytes, row.overage_bytes = used.total_bytes, used.cap_bytes, overage.overage_bytes
+    row.currency, row.measured_at = used.parts[-1].plan.currency, terms.now
+
+
+def parts_of(used: PeriodUsage) -> list[Part]:
+    """What the rule of charges needs to know of each part."""
+    return [
+        Part(
+            part.usage.total_bytes,
+            part.cap_bytes,
+            Price(part.plan.overage_price_cents, part.plan.overage_unit, part.plan.overage_rounding),
+        )
+        for part in used.parts
+    ]
+
+
+def why_unknown(used: PeriodUsage) -> str:
+    """Why it is not known what a part that could be charged for used; what is never charged for may stay unknown."""
+    told = {
+        part.why_unknown
+        for part, priced in zip(used.parts, parts_of(used), strict=True)
+        if part.why_unknown and priced.is_priced
+    }
+    return reasons.worst(told) if told else ""
+
+
+def _why_parked(one: Standing, period: BillingPeriod, cents: int, terms: Terms) -> str:
+    before = [row for start, row in sorted(one.rows.items()) if start < period.start and row.status != Status.PARKED]
+    return why_parked(
+        cents,
+        monthly_price_cents=one.subscription.plan.monthly_price_cents,
+        last_cents=[row.overage_cents + one.charged_since(row) for row in before],
+        limits=terms.limits,
+    )
+
+
+def _say_unknown(decided: Decided, period: BillingPeriod, why: str) -> None:
+    event = "missing_subscriber_link" if why == reasons.SUBSCRIBER_ID_NOT_SET else "usage_unknown"
+    decided.say(f"usage_billing.{event}", period, reason=why)
+
+
+def _one_currency(decided: Decided) -> None:
+    """An invoice is in one currency: what is charged in another goes on the next one."""
+    currencies = [one.currency for one in (*decided.charged, *decided.added)]
+    if len(set(currencies)) < 2:
+        return
+    later = {row.pk for row in decided.charged if row.currency != currencies[0]}
+    decided.new = [row for row in decided.new if row.pk not in later]
+    decided.changed = [row for row in decided.changed if row.pk not in later]
+    decided.charged = [row for row in decided.charged if row.pk not in later]
+    decided.added = [one for one in decided.added if one.currency == currencies[0]]

@@ -1,0 +1,134 @@
+"""Where subscriptions stand: their closed periods, which of these are settled, and what was used in all that is to be decided."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from accounts.models import Tenant
+from billing.models import InvoiceLine
+from subscriptions.models import (
+    BILLED_PERIOD,
+    PERIOD_ADJUSTMENT,
+    BilledPeriod,
+    InternetPlan,
+    PeriodAdjustment,
+    PlanSubscription,
+    PlanSubscriptionTerms,
+)
+from subscriptions.rules.billing_cycle import BillingPeriod, periods
+from subscriptions.selectors.period_usage import PeriodAsked, PeriodUsage, period_usage
+from subscriptions.services.usage_billing.terms import Terms
+
+Status = BilledPeriod.Status
+SETTLED = (Status.NO_CHARGE, Status.BILLED, Status.DECLARED)
+
+
+@dataclass(slots=True)
+class Standing:
+    """A locked subscription, its closed periods, the rows that settle them, and what late records changed about these."""
+
+    subscription: PlanSubscription
+    closed: list[BillingPeriod]
+    plans: list[InternetPlan]
+    rows: dict[date, BilledPeriod] = field(default_factory=dict)
+    adjustments: dict[UUID, list[PeriodAdjustment]] = field(default_factory=dict)
+    live: set[UUID] = field(default_factory=set)
+    used: dict[date, PeriodUsage] = field(default_factory=dict)
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether any plan that it had could ever charge for more than a cap."""
+        return any(self.gives_cap(plan) and plan.overage_price_cents for plan in self.plans)
+
+    @property
+    def has_cap(self) -> bool:
+        """Whether any plan that it had, or its own agreement, is limited."""
+        return any(map(self.gives_cap, self.plans))
+
+    def gives_cap(self, plan: InternetPlan) -> bool:
+        """Whether this plan is limited for this subscription; a cap of its own limits an unlimited one, too."""
+        return plan.has_data_cap or self.subscription.custom_data_cap_bytes is not None
+
+    def is_open(self, period: BillingPeriod) -> bool:
+        """Whether it is to be settled: it has no row, or one whose invoice is void or deleted."""
+        row = self.rows.get(period.start)
+        return row is None or self.is_freed(row)
+
+    def is_freed(self, row: BilledPeriod) -> bool:
+        """Whether it was billed, and no live invoice asks for it any more."""
+        return row.status == Status.BILLED and row.pk not in self.live
+
+    def charged_since(self, row: BilledPeriod) -> int:
+        """What late records added to it until now, and took from it. *Money*: cents."""
+        return sum(adjustment.added_cents for adjustment in self.adjustments.get(row.pk, []))
+
+    def waiting(self) -> list[PeriodAdjustment]:
+        """What was added by late records and is on no live invoice."""
+        of_all = (adjustment for of_row in self.adjustments.values() for adjustment in of_row)
+        return [one for one in of_all if one.added_cents > 0 and one.pk not in self.live]
+
+
+def read_standing(
+    subscriptions: Sequence[PlanSubscription], tenants: dict[UUID, Tenant], terms: Terms
+) -> list[Standing]:
+    """Read where these (locked) subscriptions stand, in a few statements however many they are."""
+    keys = [subscription.pk for subscription in subscriptions]
+    past = _past_plans(keys)
+    standing = {
+        one.pk: Standing(one, closed_periods(one, tenants[one.tenant_id], terms), [one.plan, *past[one.pk]])
+        for one in subscriptions
+    }
+    _read_rows(standing, keys)
+    asked = [ask for one in standing.values() for ask in _questions(one, tenants[one.subscription.tenant_id], terms)]
+    for (subscription_id, start), used in period_usage(asked, now=terms.now).items() if asked else ():
+        standing[subscription_id].used[start] = used
+    return list(standing.values())
+
+
+def closed_periods(subscription: PlanSubscription, tenant: Tenant, terms: Terms) -> list[BillingPeriod]:
+    """The periods that are over for longer than records may be late, oldest first, the last one cut where it ended."""
+    return list(
+        periods(
+            subscription.start_date,
+            subscription.plan.billing_cycle,
+            since=subscription.billed_from or subscription.start_date,
+            until=terms.closed_until(tenant),
+            last_day=subscription.end_date,
+        )
+    )
+
+
+def _questions(one: Standing, tenant: Tenant, terms: Terms) -> Iterator[PeriodAsked]:
+    """Periods of which it matters what was used: those to settle, and settled ones whose late records are still billed."""
+    if not one.is_priced:
+        return
+    since = terms.looked_at_since(tenant)
+    for period in one.closed:
+        row = one.rows.get(period.start)
+        if one.is_open(period) or (row and row.status in SETTLED and period.end >= since):
+            yield PeriodAsked(one.subscription, period)
+
+
+def _past_plans(keys: list[UUID]) -> dict[UUID, list[InternetPlan]]:
+    past: dict[UUID, list[InternetPlan]] = defaultdict(list)
+    for terms in PlanSubscriptionTerms.objects.filter(subscription__any_of=keys).select_related("plan"):
+        past[terms.subscription_id].append(terms.plan)
+    return past
+
+
+def _read_rows(standing: dict[UUID, Standing], keys: list[UUID]) -> None:
+    found: list[UUID] = []
+    for row in BilledPeriod.objects.filter(subscription__any_of=keys).order_by("period_start"):
+        standing[row.subscription_id].rows[row.period_start] = row
+        found.append(row.pk)
+    if not found:
+        return
+    owner = {row.pk: one for one in standing.values() for row in one.rows.values()}
+    for adjustment in PeriodAdjustment.objects.filter(billed_period__any_of=found).order_by("pk"):
+        owner[adjustment.billed_period_id].adjustments.setdefault(adjustment.billed_period_id, []).append(adjustment)
+        owner[adjustment.pk] = owner[adjustment.billed_period_id]
+    lines = InvoiceLine.objects.filter(source_kind__in=(BILLED_PERIOD, PERIOD_ADJUSTMENT), is_live=True)
+    for source_id in lines.filter(source_id__any_of=list(owner)).values_list("source_id", flat=True):
+        owner[source_id].live.add(source_id)
