@@ -4,12 +4,13 @@ Everything else is built by `tests/make.py`, through the services.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from accounts.ids import new_id
 from billing.models import Customer, Invoice, Payment, Sale
 from routes.models import Route
+from subscriptions.models import InternetPlan, PlanSubscription
 from tests import make
 
 
@@ -93,3 +94,14 @@ def invoice(total_cents: int = 900, *, to: Customer | None = None, status: str =
         [Invoice(id=identity, tenant=owner.tenant, customer=owner, status=status, total_cents=total_cents, **values)]
     )
     return stored
+
+
+def plan_subscription(
+    of: Customer | None = None, *, plan: InternetPlan | None = None, start_date: date = date(2025, 1, 1), **fields: Any
+) -> PlanSubscription:
+    """A plan subscription of the old system: nobody noted its line, and it has no history."""
+    owner = of or make.customer()
+    plan = plan or make.a_plan(owner.tenant)
+    row = PlanSubscription(tenant=owner.tenant, customer=owner, plan=plan, start_date=start_date, **fields)
+    PlanSubscription.objects.bulk_create([row])
+    return PlanSubscription.objects.get(pk=row.pk)

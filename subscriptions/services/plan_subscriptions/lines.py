@@ -33,6 +33,12 @@ class LineCannotCarryIt(Conflict):
     code = "line_cannot_carry_it"
 
 
+class LinkIsMissing(Conflict):
+    """Nobody knows the line of the subscription."""
+
+    code = "link_is_missing"
+
+
 def lock_line(*, tenant_id: Any, customer_id: Any, subscriber_id: Any, also_deleted: bool = False) -> Subscriber:
     """Return a line of the customer, locked: whoever else wants it waits, and then sees this one. *Raises* SubscriberNotFound."""
     is_id = isinstance(subscriber_id, str) and "\x00" not in subscriber_id
