@@ -117,6 +117,6 @@ def is_loaded(order: DemoOrder) -> bool:
 
 def _load_part(order: DemoOrder, module: str, part: Part, say: Callable[[str], Any]) -> None:
     started = time.monotonic()
-    numbers = {"payments": order.payments, "invoices": order.invoices}
+    numbers = {"payments": order.payments, "invoices": order.invoices, "tidy": order.tidy}
     part(size=order.size, seed=order.seed, using=order.using, ids=order.ids, say=say, **numbers)
     say(f"{module.split('.')[0]}: {time.monotonic() - started:.1f} s")
