@@ -4,11 +4,23 @@ from subscriptions.invariants.deliveries import nothing_delivered_is_lost
 from subscriptions.invariants.invoicing import period_invoices_are_whole
 from subscriptions.invariants.orders import standing_orders_do_not_overlap
 from subscriptions.invariants.outstanding import both_ways_agree, nothing_is_less_than_nothing
+from subscriptions.invariants.usage_figures import (
+    links_missing,
+    parked_customers,
+    rejected_usage,
+    skipped_by_billing,
+    skipped_by_watch,
+)
 
 __all__ = [
     "both_ways_agree",
+    "links_missing",
     "nothing_delivered_is_lost",
     "nothing_is_less_than_nothing",
+    "parked_customers",
     "period_invoices_are_whole",
+    "rejected_usage",
+    "skipped_by_billing",
+    "skipped_by_watch",
     "standing_orders_do_not_overlap",
 ]

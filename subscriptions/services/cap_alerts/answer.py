@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 
 @dataclass(slots=True)
@@ -11,7 +12,7 @@ class CapsWatched:
 
     checked: int = 0
     failed: int = 0
-    skipped_by_reason: Counter[str] = field(default_factory=Counter)
+    left: Counter[tuple[UUID, str]] = field(default_factory=Counter)  # skipped ones, by business and reason
     alerts_created: int = 0
     alerts_resolved: int = 0
     alerts_reopened: int = 0
@@ -20,9 +21,17 @@ class CapsWatched:
     remaining: int = 0
 
     @property
+    def skipped_by_reason(self) -> Counter[str]:
+        """How many were skipped, by reason."""
+        counted: Counter[str] = Counter()
+        for (_, reason), number in self.left.items():
+            counted[reason] += number
+        return counted
+
+    @property
     def skipped(self) -> int:
         """How many could not be checked, or have no cap."""
-        return self.skipped_by_reason.total()
+        return self.left.total()
 
     @property
     def processed(self) -> int:
@@ -31,7 +40,7 @@ class CapsWatched:
 
     def add(self, other: "CapsWatched") -> None:
         """Add what became of another batch."""
-        self.skipped_by_reason.update(other.skipped_by_reason)
+        self.left.update(other.left)
         for name in COUNTED:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 

@@ -106,7 +106,7 @@ def has_no_cap(row: PlanSubscription) -> bool:
 
 def skip(batch: Batch, one: PeriodAsked, reason: str) -> None:
     """Count the reason; what a person must see to is a warning in the log."""
-    batch.counts.skipped_by_reason[reason] += 1
+    batch.counts.left[one.subscription.tenant_id, reason] += 1
     batch.say("skipped", one, level=logging.WARNING if reason in NEEDS_A_PERSON else logging.DEBUG, reason=reason)
 
 

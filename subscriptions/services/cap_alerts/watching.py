@@ -15,6 +15,7 @@ from subscriptions.selectors.watched import running
 from subscriptions.services.cap_alerts.answer import CapsWatched
 from subscriptions.services.cap_alerts.noting import note_thresholds
 from subscriptions.services.cap_alerts.telling import tell_customers
+from subscriptions.services.pass_counts import remember_skipped
 from subscriptions.services.usage_passes import remaining, turns
 
 log = logging.getLogger("roundsman.usage_monitoring")
@@ -46,7 +47,8 @@ def watch_caps(
     log.info("usage_monitoring.task_started", extra={"run_id": str(run_id), "limit": limit})
     for ids in turns(KIND, rows=rows, limit=limit, batch_size=batch_size, now=now, tenant=tenant):
         answer.add(watch_batch(actor, ids, now, run_id))
-    answer.remaining = remaining(KIND, rows=rows, tenant=tenant)
+    answer.remaining = remaining(KIND, rows=rows, tenant=tenant) if limit is not None else 0
+    remember_skipped(KIND, answer.left, is_whole=limit is None, of=tenant)
     log.info("usage_monitoring.task_completed", extra={"run_id": str(run_id), **answer.as_answer()})
     return answer
 

@@ -4,6 +4,7 @@ Locks are taken in the order of the house: the subscriptions by id, their custom
 numbers. Whoever voids an invoice holds its customer, so what is read here of live lines stays true until the commit.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -28,6 +29,7 @@ class BatchBilled:
 
     made: dict[UUID, Invoice] = field(default_factory=dict)
     skipped: dict[UUID, str] = field(default_factory=dict)
+    left: Counter[tuple[UUID, str]] = field(default_factory=Counter)  # skipped ones, by business and reason
     events: list[Event] = field(default_factory=list)
 
 
@@ -57,6 +59,7 @@ def _answer(ids: Sequence[UUID], decisions: Sequence[Decided], made: dict[UUID, 
             answer.events.append(("usage_billing.invoice_created", _invoiced(one, invoice)))
         else:
             answer.skipped[one.subscription.pk] = one.reason
+            answer.left[one.subscription.tenant_id, one.reason] += 1
     return answer
 
 

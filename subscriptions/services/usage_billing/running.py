@@ -20,6 +20,7 @@ from operations.selectors.maintenance import maintenance_going_on
 from subscriptions.models import PlanSubscription, UsagePass
 from subscriptions.models.plan_subscription import PlanSubscriptionQuerySet
 from subscriptions.rules import reasons
+from subscriptions.services.pass_counts import remember_skipped
 from subscriptions.services.usage_billing.batch import BatchBilled, bill_batch
 from subscriptions.services.usage_billing.links import check_links
 from subscriptions.services.usage_billing.terms import Terms, terms_at
@@ -39,6 +40,7 @@ class UsageBilled:
     run_id: UUID
     invoices_created: int = 0
     skipped_by_reason: Counter[str] = field(default_factory=Counter)
+    left: Counter[tuple[UUID, str]] = field(default_factory=Counter)  # skipped ones, by business and reason
     failed: int = 0
     remaining: int = 0
 
@@ -84,6 +86,7 @@ def bill_usage(
     for ids in turns(KIND, rows=rows, limit=limit, batch_size=batch_size, now=now, tenant=tenant):
         _bill(ids, actor, terms, answer)
     answer.remaining = remaining(KIND, rows=rows, tenant=tenant) if limit is not None else 0
+    remember_skipped(KIND, answer.left, is_whole=limit is None, of=tenant)
     log.info("usage_billing.task_completed", extra=answer.as_entry())
     return answer
 
@@ -124,6 +127,7 @@ def _bill(ids: Sequence[UUID], actor: User | None, terms: Terms, answer: UsageBi
 def _count(done: BatchBilled, terms: Terms, answer: UsageBilled) -> None:
     answer.invoices_created += len(done.made)
     answer.skipped_by_reason.update(done.skipped.values())
+    answer.left.update(done.left)
     for event, facts in done.events:
         level = logging.WARNING if facts.get("reason") in reasons.NEEDS_A_PERSON else logging.INFO
         log.log(level, event, extra={**facts, "run_id": str(terms.run_id)})
