@@ -12,6 +12,7 @@ from accounts.admin import Card, FollowedLink, Link, linked, page_of, when
 from billing.admin.glance import RULES, Column, Glance, GlanceAdmin
 from billing.admin.money import grouped, money
 from billing.admin.refunds import payment_in_words
+from billing.admin.steps import is_told_by_allocations
 from billing.models import Payment, PaymentAuditLog
 
 
@@ -70,7 +71,19 @@ class PaymentAuditLogAdmin(GlanceAdmin):
 
     @display(description="Amount")
     def amount_money(self, row: PaymentAuditLog) -> str:
-        return money(row.payment.amount_cents, row.payment.currency)
+        return money(cents_of(row), row.payment.currency)
+
+
+def cents_of(row: PaymentAuditLog) -> int:
+    """What the step was about: what was applied, taken back (less than nothing) or refunded by it, else the whole payment."""
+    if row.action == PaymentAuditLog.Action.REFUNDED:
+        return _moved(row, "refunded_cents")
+    return _moved(row, "allocated_cents") if is_told_by_allocations(row) else row.payment.amount_cents
+
+
+def _moved(row: PaymentAuditLog, column: str) -> int:
+    before, after = ((state or {}).get(column, 0) for state in (row.previous_state, row.new_state))
+    return int(after - before)
 
 
 def why(row: PaymentAuditLog) -> str:

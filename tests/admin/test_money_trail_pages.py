@@ -60,6 +60,15 @@ def test_a_refund_is_found_by_what_people_have_in_hand(term, refund, bookkeeper)
     assert listed(bookkeeper, PaymentRefund, f"?q={term.format(refund)}") == [refund]
 
 
+def test_the_list_of_steps_says_how_much_each_step_was_about(refund, bookkeeper):
+    make.invoice(1500, to=refund.payment.customer)
+    [allocation] = services.allocate_payment(actor=None, payment=refund.payment, now=make.NOW)
+    services.reverse_allocation(actor=None, allocation=allocation, reason="mistake", now=make.NOW)
+    listing = bookkeeper.get(page(PaymentAuditLog, "changelist")).context["cl"]
+    amounts = [listing.model_admin.amount_money(step) for step in listing.result_list]
+    assert [amount.split(">")[1].removesuffix("<small") for amount in amounts] == ["−15.00", "15.00", "12.00", "50.00"]
+
+
 def test_a_step_shows_what_was_before_and_after_in_words(refund, bookkeeper):
     step = PaymentAuditLog.objects.get(action="REFUNDED")
     answer = bookkeeper.get(page_of(step))
