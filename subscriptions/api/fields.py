@@ -1,12 +1,16 @@
-"""How bodies write quantities of a pattern, and yes or no."""
+"""How bodies write quantities of a pattern, yes or no, and a day that may come as a moment."""
 
+from contextlib import suppress
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.api.fields import Day, Moment
 from billing.api.fields import Quantity
 from billing.services.checks import LARGEST_QUANTITY
 
@@ -42,3 +46,27 @@ class YesOrNo(serializers.Field):
 
     def to_representation(self, value: bool) -> bool:
         return value
+
+
+@extend_schema_field({"oneOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]})
+class DayOrMoment(serializers.Field):
+    """A day as YYYY-MM-DD, or a time with an offset, which means the day on which it falls for the business."""
+
+    default_error_messages = {
+        "invalid": "Not a day such as 2026-01-13, nor a time with an offset such as 2026-01-13T09:00Z."
+    }
+
+    def to_internal_value(self, data: Any) -> date | datetime:
+        with suppress(serializers.ValidationError):
+            return Day().to_internal_value(data)
+        with suppress(serializers.ValidationError):
+            return Moment().to_internal_value(data)
+        raise serializers.ValidationError(self.error_messages["invalid"], code="invalid")
+
+    def to_representation(self, value: date) -> str:
+        return value.isoformat()
+
+
+def day_in(zone: ZoneInfo, given: date | datetime) -> date:
+    """The day that was given, or on which a moment falls in this time zone."""
+    return given.astimezone(zone).date() if isinstance(given, datetime) else given

@@ -1,8 +1,21 @@
-"""Addresses of the dairy round, under /api/."""
+"""Addresses of the dairy round, and of internet plans, under /api/."""
 
 from django.urls import URLPattern, path
 
-from subscriptions.api import confirmations, deliveries, invoicing, orders, products, reports, standing_orders
+from subscriptions.api import (
+    confirmations,
+    deliveries,
+    internet_plans,
+    invoicing,
+    orders,
+    plan_subscriptions,
+    products,
+    reports,
+    standing_orders,
+)
+
+SUBSCRIPTIONS = "v1/services/internet-plans/subscriptions"
+ONE = f"{SUBSCRIPTIONS}/<uuid:pk>"
 
 urlpatterns: list[URLPattern] = [
     path("dairy/products", products.Products.as_view(), name="products"),
@@ -37,4 +50,19 @@ urlpatterns: list[URLPattern] = [
     path("dairy/reports/statement/pdf", reports.PrintedStatement.as_view(), name="report-statement-pdf"),
     path("dairy/reports/route-sheet/pdf", reports.PrintedRouteSheet.as_view(), name="report-route-sheet-pdf"),
     path("dairy/reports/route-sheet", reports.RouteSheetReport.as_view(), name="report-route-sheet"),
+    path("v1/services/internet-plans/plans", internet_plans.InternetPlans.as_view(), name="internet-plans"),
+    path("v1/services/internet-plans/plans/<uuid:pk>", internet_plans.OneInternetPlan.as_view(), name="internet-plan"),
+    path("v1/services/subscribers", internet_plans.Subscribers.as_view(), name="subscribers"),
+    path("v1/services/subscribers/<str:pk>", internet_plans.OneSubscriber.as_view(), name="subscriber"),
+    path(SUBSCRIPTIONS, plan_subscriptions.PlanSubscriptions.as_view(), name="plan-subscriptions"),
+    path(ONE, plan_subscriptions.OnePlanSubscription.as_view(), name="plan-subscription"),
+    path(f"{ONE}/history", plan_subscriptions.PlanSubscriptionHistory.as_view(), name="plan-subscription-history"),
+    path(f"{ONE}/suspend", plan_subscriptions.Suspension.as_view(), name="plan-subscription-suspend"),
+    path(f"{ONE}/resume", plan_subscriptions.Resumption.as_view(), name="plan-subscription-resume"),
+    path(f"{ONE}/end", plan_subscriptions.End.as_view(), name="plan-subscription-end"),
+    path(f"{ONE}/move", plan_subscriptions.Move.as_view(), name="plan-subscription-move"),
+    path(f"{ONE}/change-plan", plan_subscriptions.PlanChange.as_view(), name="plan-subscription-change-plan"),
+    path(f"{ONE}/change-cap", plan_subscriptions.CapChange.as_view(), name="plan-subscription-change-cap"),
+    path(f"{ONE}/link", plan_subscriptions.Link.as_view(), name="plan-subscription-link"),
+    path(f"{ONE}/confirm-link", plan_subscriptions.Confirmation.as_view(), name="plan-subscription-confirm-link"),
 ]

@@ -6,7 +6,7 @@ from billing.models import Allocation, Sale
 from billing.services import delete_invoice, delete_invoices
 from operations.models import BackfillFinding, BackfillRun
 from routes.models import Round
-from subscriptions.services import change_standing_order
+from subscriptions.services import change_standing_order, suspend_plan_subscription
 from tests import legacy, make
 from tests.api.clients import client_of, post
 
@@ -73,6 +73,17 @@ class Stage:
         legacy.payment(by=self.customer)
         post(client_of(self.people["ADMIN"]), "/api/admin/backfill-payment-route-id")
         return BackfillFinding.objects.filter(tenant=self.tenant, kind="no_sale").first().pk
+
+    def line(self) -> Any:
+        """A line of the customer of this business."""
+        return make.a_subscriber(self.customer)
+
+    def plan_subscription(self, *, is_suspended: bool = False) -> Any:
+        """A plan on a new line of the customer of this business."""
+        made = make.a_plan_subscription(self.customer)
+        if is_suspended:
+            suspend_plan_subscription(actor=None, subscription=made, reason="unpaid")
+        return made
 
     def product(self) -> Any:
         """A product of this business."""

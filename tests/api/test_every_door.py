@@ -13,6 +13,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from tests import make
 from tests.api.clients import client_of, error_of
 from tests.api.stage import ROLES, Stage
 
@@ -42,6 +43,7 @@ class Door:
 
 
 REASON: Any = lambda stage: {"reason": "because"}  # noqa: E731 - a table of small functions
+PLANS = "api/v1/services/internet-plans"
 DOORS: dict[tuple[str, str], Door] = {
     ("POST", "api/auth/logout"): Door(EVERYBODY),
     ("POST", "api/auth/logout-all"): Door(EVERYBODY),
@@ -277,6 +279,62 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", "api/admin/backfill-findings/<int:pk>/decide"): Door(
         OFFICE, Stage.finding, lambda stage: {"decision": "keep", "reason": "because"}
     ),
+    ("GET", f"{PLANS}/plans"): Door(ADMIN),
+    ("POST", f"{PLANS}/plans"): Door(
+        ADMIN, body=lambda stage: {"code": "F-9", "name": "Fibre", "download_kbps": 1000, "upload_kbps": 500}
+    ),
+    ("GET", f"{PLANS}/plans/<uuid:pk>"): Door(ADMIN, lambda stage: stage.plan_subscription().plan_id),
+    ("GET", "api/v1/services/subscribers"): Door(ADMIN),
+    ("POST", "api/v1/services/subscribers"): Door(ADMIN, body=lambda stage: {"username": "anna"}),
+    ("GET", "api/v1/services/subscribers/<str:pk>"): Door(ADMIN, lambda stage: stage.line().pk),
+    ("GET", f"{PLANS}/subscriptions"): Door(ADMIN),
+    ("POST", f"{PLANS}/subscriptions"): Door(
+        ADMIN,
+        body=lambda stage: {
+            "plan_id": str(make.a_plan(stage.tenant).pk),
+            "customer_id": str(stage.customer.pk),
+            "subscriber_id": stage.line().pk,
+            "start_date": "2026-01-13",
+        },
+    ),
+    ("GET", f"{PLANS}/subscriptions/<uuid:pk>"): Door(ADMIN, lambda stage: stage.plan_subscription().pk),
+    ("GET", f"{PLANS}/subscriptions/<uuid:pk>/history"): Door(ADMIN, lambda stage: stage.plan_subscription().pk),
+    ("POST", f"{PLANS}/subscriptions/<uuid:pk>/suspend"): Door(
+        ADMIN, lambda stage: stage.plan_subscription().pk, REASON
+    ),
+    ("POST", f"{PLANS}/subscriptions/<uuid:pk>/resume"): Door(
+        ADMIN, lambda stage: stage.plan_subscription(is_suspended=True).pk, REASON
+    ),
+    ("POST", f"{PLANS}/subscriptions/<uuid:pk>/end"): Door(
+        ADMIN, lambda stage: stage.plan_subscription().pk, lambda stage: {"last_day": "2026-02-01", "reason": "because"}
+    ),
+    ("POST", f"{PLANS}/subscriptions/<uuid:pk>/move"): Door(
+        ADMIN,
+        lambda stage: stage.plan_subscription().pk,
+        lambda stage: {"subscriber_id": stage.line().pk, "from_day": "2026-02-01", "reason": "because"},
+    ),
+    ("POST", f"{PLANS}/subscriptions/<uuid:pk>/change-plan"): Door(
+        ADMIN,
+        lambda stage: stage.plan_subscription().pk,
+        lambda stage: {
+            "plan_id": str(make.a_plan(stage.tenant).pk),
+            "from_day": "2026-02-01",
+            "reason": "because",
+        },
+    ),
+    ("POST", f"{PLANS}/subscriptions/<uuid:pk>/change-cap"): Door(
+        ADMIN,
+        lambda stage: stage.plan_subscription().pk,
+        lambda stage: {"custom_data_cap_bytes": 5, "from_day": "2026-02-01", "reason": "because"},
+    ),
+    ("POST", f"{PLANS}/subscriptions/<uuid:pk>/link"): Door(
+        ADMIN,
+        lambda stage: stage.plan_subscription().pk,
+        lambda stage: {"subscriber_id": stage.line().pk, "reason": "because"},
+    ),
+    ("POST", f"{PLANS}/subscriptions/<uuid:pk>/confirm-link"): Door(
+        ADMIN, lambda stage: stage.plan_subscription().pk, REASON
+    ),
 }
 
 
@@ -300,7 +358,7 @@ def methods_of(entry: URLPattern) -> list[str]:
 
 def ask(client: Any, method: str, path: str, door: Door, stage: Stage, pk: Any = None) -> Any:
     """Ask as somebody, for an object and with a body of this stage."""
-    address = "/" + path.replace("<uuid:pk>", str(pk)).replace("<int:pk>", str(pk))
+    address = "/" + path.replace("<uuid:pk>", str(pk)).replace("<int:pk>", str(pk)).replace("<str:pk>", str(pk))
     address = address.replace("<str:name>", "payment_route_id")
     address += f"?{door.query}={pk}" if door.query else ""
     headers = {"Idempotency-Key": uuid4().hex} if door.key else {}
