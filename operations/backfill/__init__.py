@@ -15,6 +15,7 @@ from operations.backfill.definition import (
     Leave,
     Lineup,
     Occasion,
+    Option,
     Touch,
     Unclear,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Leave",
     "Lineup",
     "Occasion",
+    "Option",
     "Touch",
     "Unclear",
     "backfill_named",

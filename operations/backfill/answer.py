@@ -31,6 +31,7 @@ def answer_of_preview(
         "findings": preview.findings,
         "written": 0,
         "would_write": would_write,
+        "decided": max(0, preview.population.get("candidates", 0) - sum(preview.verdicts.values())),
         "rows_of": {kind.kind: rows_of_kind(plan, kind.where, MOST_LISTED) for kind in listed_kinds(backfill)},
     }
     return {
@@ -63,6 +64,7 @@ def answer_of_run(run: BackfillRun, using: str) -> dict[str, Any]:
         "written": written,
         "would_write": run.counts.get("would_write", 0),
         "quarantined": run.counts.get("quarantined", 0),
+        "decided": run.counts.get("decided", 0),
         "gone": run.counts.get("gone", 0),
         "unreached": unreached(run),
         "rows_of": {kind.kind: listed_rows(run, kind.kind, using) for kind in listed_kinds(backfill)},

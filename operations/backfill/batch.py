@@ -20,7 +20,7 @@ from operations.backfill.along import store_along, write_along
 from operations.backfill.changes import Stored, store_changes
 from operations.backfill.decided import decide_window, lock_candidates
 from operations.backfill.definition import Occasion
-from operations.backfill.findings import Kinds, kinds_in_window, kinds_of_left, record, record_unclear
+from operations.backfill.findings import Kinds, kinds_in_window, kinds_of_left, record, record_noted, record_unclear
 from operations.backfill.plan import Plan
 from operations.backfill.sql import limit_waits, look_rows_up
 from operations.backfill.statements import BatchStatements
@@ -201,12 +201,14 @@ class _Batch:
         """Let the author decide each of the window's candidates, and write the plan as far as --limit allows."""
         plan = self.work.plan
         window = plan.unjudged().filter(pk__gte=self.window.start, pk__lte=self.window.end)
-        occasion = Occasion(self.now, self.run.requested_by_id, self.work.reason)
+        who = self.run.requested_by_id
+        occasion = Occasion(self.now, who, self.work.reason, self.run.pk, plan.scope.options)
         rows = lock_candidates(plan, list(window.values_list("pk", flat=True)), occasion)
         decided = decide_window(plan, rows, self.now)
         self.outcome.counts.update(decided.counts)
-        self.outcome.findings += record_unclear(plan, self.run, decided.unclear)
         within_limit = decided.changes[: self._room()]
+        self.outcome.findings += record_unclear(plan, self.run, decided.unclear)
+        self.outcome.findings += record_noted(plan, self.run, decided.noted(within_limit))
         self.outcome.counts["over_limit"] += len(decided.changes) - len(within_limit)
         self.outcome.labels.update(change.label for change in within_limit if change.label)
         self.along = store_along(self.run, within_limit, plan.scope.using)

@@ -12,15 +12,15 @@ from operations.models import BackfillRun
 Stored = Mapping[tuple[str, str], dict[str, int]]  # (table, operation) -> row id -> id of its change row
 
 INSERT_ON_POSTGRESQL = """
-    INSERT INTO backfill_changes (run_id, "table", operation, row_id, before, after)
+    INSERT INTO backfill_changes (run_id, "table", operation, row_id, before, after, evidence)
     SELECT %s, change ->> 0, change ->> 1, change ->> 2,
-           NULLIF(change -> 3, 'null'::jsonb), NULLIF(change -> 4, 'null'::jsonb)
+           NULLIF(change -> 3, 'null'::jsonb), NULLIF(change -> 4, 'null'::jsonb), NULLIF(change -> 5, 'null'::jsonb)
     FROM jsonb_array_elements(%s::jsonb) AS change
 """
 INSERT_ON_SQLITE = """
-    INSERT INTO backfill_changes (run_id, "table", operation, row_id, before, after)
+    INSERT INTO backfill_changes (run_id, "table", operation, row_id, before, after, evidence)
     SELECT %s, JSON_EXTRACT(value, '$[0]'), JSON_EXTRACT(value, '$[1]'), JSON_EXTRACT(value, '$[2]'),
-           JSON_EXTRACT(value, '$[3]'), JSON_EXTRACT(value, '$[4]')
+           JSON_EXTRACT(value, '$[3]'), JSON_EXTRACT(value, '$[4]'), JSON_EXTRACT(value, '$[5]')
     FROM json_each(%s) WHERE true
 """
 KEEP_FIRST_BEFORE = ' ON CONFLICT (run_id, "table", row_id) DO UPDATE SET after = EXCLUDED.after'
@@ -28,13 +28,14 @@ RETURNING = ' RETURNING "table", operation, row_id, id'
 
 
 class ChangeRow(NamedTuple):
-    """The image of a row's written columns before and after, as the database stores them."""
+    """The image of a row's written columns before and after, as the database stores them, and why it changes."""
 
     table: str
     operation: str
     row_id: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
+    evidence: Mapping[str, Any] | None = None
 
 
 def store_changes(run: BackfillRun, changes: Iterable[ChangeRow], using: str, *, again: bool = False) -> Stored:

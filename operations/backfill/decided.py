@@ -24,7 +24,7 @@ from django.db.models import (
 )
 
 from operations.backfill.changes import ChangeRow
-from operations.backfill.definition import Change, Occasion, Unclear
+from operations.backfill.definition import Change, Leave, Occasion, Unclear
 from operations.backfill.plan import Plan, columns_of, locked
 from operations.backfill.tables import stored_columns
 from operations.models import BackfillChange
@@ -46,6 +46,8 @@ class DecidedChange:
     row: ChangeRow
     along: Sequence[ChangeRow]
     label: str
+    key: Any = None
+    noted: str = ""
 
 
 @dataclass(slots=True)
@@ -54,7 +56,13 @@ class Decided:
 
     changes: list[DecidedChange] = field(default_factory=list)
     unclear: dict[Any, Unclear] = field(default_factory=dict)
+    left: dict[Any, Leave] = field(default_factory=dict)  # those that are listed for information
     counts: Counter = field(default_factory=Counter)
+
+    def noted(self, written: Sequence[DecidedChange]) -> dict[Any, tuple[str, Mapping[str, Any]]]:
+        """What is listed for information, by key: its kind and detail. Of the changes, these are written."""
+        left = {key: (leave.reason, leave.detail) for key, leave in self.left.items()}
+        return left | {change.key: (change.noted, change.row.evidence or {}) for change in written if change.noted}
 
 
 def lock_candidates(plan: Plan, keys: Sequence[Any], occasion: Occasion) -> list[Any]:
@@ -89,6 +97,8 @@ def decide_window(plan: Plan, rows: Sequence[Any], now: datetime) -> Decided:
         decided.counts[decision.reason] += 1
         if isinstance(decision, Unclear):
             decided.unclear[row.pk] = decision
+        elif decision.reason in plan.backfill.noted_verdicts:
+            decided.left[row.pk] = decision
     return decided
 
 
@@ -108,7 +118,8 @@ class _Images:
     def of_decision(self, row: Any, decision: Change) -> DecidedChange:
         along = [self._of_new(made) for made in decision.inserts]
         along += [_of_change(touch.row, self.touched[type(touch.row)], touch.values) for touch in decision.touches]
-        return DecidedChange(_of_change(row, self.columns, decision.values), along, decision.label)
+        change = _of_change(row, self.columns, decision.values)._replace(evidence=decision.evidence)
+        return DecidedChange(change, along, decision.label, row.pk, decision.noted)
 
     def _of_new(self, made: Any) -> ChangeRow:
         for name in self.stamped[type(made)]:

@@ -42,29 +42,35 @@ class Change:
     """Write these values (column name -> value) into the row; insert and touch rows of other tables along with it.
 
     All of it happens, or none. `inserts` are unsaved rows with their keys; two touches of one row must agree.
-    `label` is a word under which the change is counted.
+    `label` is a word under which the change is counted. `evidence` is kept with the row's change row: why this value.
+    With `noted`, a finding kind, it is also listed for people, for information.
     """
 
     values: Mapping[str, Any]
     inserts: Sequence[Model] = ()
     touches: Sequence[Touch] = ()
     label: str = ""
+    evidence: Mapping[str, Any] | None = None
+    noted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """When a window is decided, and who wants it why; a preview is wanted by nobody."""
+    """When a window is decided, by which run with which options, and who wants it why; a preview is wanted by nobody."""
 
     now: datetime
     actor_id: Any = None
     reason: str = ""
+    run_id: Any = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Leave the row as it is, settled, for this reason (one word, counted)."""
+    """Leave the row as it is, settled, for this reason (one word, counted). One of `noted_verdicts` is listed with its detail."""
 
     reason: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A question of the author to whoever starts a run: `--name one|other` in the terminal. The first answer is the default."""
+
+    name: str
+    answers: tuple[str, ...]
+    help: str
+
+    @property
+    def default(self) -> str:
+        """The answer of who says nothing."""
+        return self.answers[0]
+
+
+@dataclass(frozen=True, slots=True)
 class FindingKind:
     """Rows of the backfill's table that a person should see: which (`where`), why, and what can be done about them.
 
@@ -168,6 +188,8 @@ class Backfill:
     evidence_links: ClassVar[
         Mapping[str, str]
     ] = {}  # "app.Model" of an id that an expression gives, for a link to its page
+
+    options: ClassVar[tuple[Option, ...]] = ()
 
     tenant_path: ClassVar[str | None] = "tenant"
     skips_decided_rows: ClassVar[bool] = True

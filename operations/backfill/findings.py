@@ -116,15 +116,26 @@ def record(statements: FindingStatements, kinds: Kinds, given: Mapping[str, Any]
 
 def record_unclear(plan: Plan, run: BackfillRun, decisions: Mapping[Any, Unclear]) -> int:
     """Record the candidates that the author's `decide` left to a person, with what it says about each."""
-    if not decisions:
+    seen = {key: (unclear.reason, unclear.detail) for key, unclear in decisions.items()}
+    return _record_decided(plan, run, seen, needs_decision=True)
+
+
+def record_noted(plan: Plan, run: BackfillRun, noted: Mapping[Any, tuple[str, Mapping[str, Any]]]) -> int:
+    """Record what the author's `decide` lists for information: key -> (kind, detail)."""
+    return _record_decided(plan, run, noted, needs_decision=False)
+
+
+def _record_decided(
+    plan: Plan, run: BackfillRun, seen: Mapping[Any, tuple[str, Mapping[str, Any]]], *, needs_decision: bool
+) -> int:
+    if not seen:
         return 0
-    rows = with_evidence(plan, plan.candidates().filter(pk__any_of=list(decisions)))
     findings = []
-    for row in rows:
-        unclear = decisions[row["pk"]]
-        detail = {**evidence_of(row), **unclear.detail}
+    for row in with_evidence(plan, plan.candidates().filter(pk__any_of=list(seen)).order_by("pk")):
+        kind, said = seen[row["pk"]]
+        detail = {**evidence_of(row), **said}
         findings.append(
-            new_finding(plan, run, row["pk"], unclear.reason, detail, row["of_tenant"], needs_decision=True)
+            new_finding(plan, run, row["pk"], kind, detail, row["of_tenant"], needs_decision=needs_decision)
         )
     BackfillFinding.objects.using(plan.scope.using).bulk_create(findings, batch_size=500, ignore_conflicts=True)
     return len(findings)

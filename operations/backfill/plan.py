@@ -1,7 +1,7 @@
 """Which rows would change, and how: the one selection that preview, execution and verification share."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import CharField, Exists, F, Field, Model, OuterRef, Q, QuerySet, Value
@@ -16,11 +16,12 @@ from operations.models import BackfillFinding
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a run works: which database, which tenant (None: all), and up to which key (None: all there are)."""
+    """Where a run works: which database, which tenant (None: all), up to which key (None: all there are), with which options."""
 
     using: str = "default"
     tenant: Tenant | None = None
     upper_bound: Any = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class Plan:

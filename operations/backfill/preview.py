@@ -1,7 +1,7 @@
 """The dry run: the same selection and the same values as an execution, read where nothing can be written."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -10,13 +10,15 @@ from typing import Any
 from django.db.models import Count, Q
 
 from operations.backfill.decided import read_candidates
-from operations.backfill.definition import Change, Occasion, Unclear
+from operations.backfill.definition import Change, Leave, Occasion, Unclear
 from operations.backfill.findings import as_json, evidence_of, with_evidence
 from operations.backfill.plan import Plan
 from operations.backfill.sql import read_only
 
 SAMPLES = 10
 CHUNK = 2000
+
+OnDecision = Callable[[Any, Change | Leave | Unclear], None]
 
 
 @dataclass(slots=True)
@@ -35,17 +37,17 @@ class Preview:
         return self.verdicts.get(write_verdict, 0)
 
 
-def preview(plan: Plan, *, now: datetime) -> Preview:
-    """Look, without being able to write."""
+def preview(plan: Plan, *, now: datetime, on_decision: OnDecision | None = None) -> Preview:
+    """Look, without being able to write. `on_decision` hears of each row that the author decides in Python."""
     with read_only(plan.scope.using):
-        return read_preview(plan, now=now)
+        return read_preview(plan, now=now, on_decision=on_decision)
 
 
-def read_preview(plan: Plan, *, now: datetime) -> Preview:
+def read_preview(plan: Plan, *, now: datetime, on_decision: OnDecision | None = None) -> Preview:
     """Take the numbers and examples, in whatever view the caller has opened."""
     result = Preview(population=population(plan))
     if plan.backfill.decides_in_python:
-        _decide_all(plan, Occasion(now), result)
+        _decide_all(plan, Occasion(now, options=plan.scope.options), result, on_decision)
     else:
         result.verdicts = dict(plan.candidates().values_list("verdict").annotate(rows=Count("pk")))
         result.samples = _samples(plan)
@@ -111,7 +113,7 @@ def rows_of_kind(plan: Plan, where: Q, most: int) -> list[dict[str, Any]]:
     return _with_evidence(plan, rows, most)
 
 
-def _decide_all(plan: Plan, occasion: Occasion, result: Preview) -> None:
+def _decide_all(plan: Plan, occasion: Occasion, result: Preview, on_decision: OnDecision | None) -> None:
     """Let the author decide every candidate in Python, a chunk in memory at a time."""
     counts: Counter = Counter()
     labels: Counter = Counter()
@@ -124,6 +126,8 @@ def _decide_all(plan: Plan, occasion: Occasion, result: Preview) -> None:
             if isinstance(decision, Change):
                 labels[decision.label] += 1
             _keep_as_example(plan, row, decision, verdict, result)
+            if on_decision is not None:
+                on_decision(row, decision)
     result.verdicts = dict(counts)
     result.labels = {label: number for label, number in labels.items() if label}
 

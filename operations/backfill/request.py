@@ -5,7 +5,8 @@ Only one run of a backfill is active, and only one run writes a table: a unique 
 
 import hashlib
 import inspect
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,6 +51,7 @@ class Request:
     nice: float = 0.0
     window: str = ""
     max_minutes: float | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def checked(self) -> "Request":
         """Return the request, or refuse a parameter that makes no sense.
@@ -65,7 +67,17 @@ class Request:
             )
         if self.window:
             TimeOfDay.parse(self.window, self.zone)
+        self._check_options()
         return self
+
+    def _check_options(self) -> None:
+        known = {option.name: option for option in self.backfill.options}
+        for name, answer in self.options.items():
+            if name not in known:
+                raise BadParameter(f"{self.backfill.name} has no option '{name}'. Leave it out.")
+            if answer not in known[name].answers:
+                answers = ", ".join(known[name].answers)
+                raise BadParameter(f"The option {name} is '{answer}'. Give one of: {answers}.")
 
     @property
     def zone(self) -> ZoneInfo:
@@ -81,11 +93,13 @@ class Request:
             "nice": self.nice,
             "window": self.window,
             "max_minutes": self.max_minutes,
+            **({"options": dict(self.options)} if self.options else {}),
         }
 
     def plan(self, upper_bound: Any = None) -> Plan:
         """The plan within this request's scope."""
-        return Plan(self.backfill, Scope(self.using, self.tenant, upper_bound))
+        defaults = {option.name: option.default for option in self.backfill.options}
+        return Plan(self.backfill, Scope(self.using, self.tenant, upper_bound, {**defaults, **self.options}))
 
 
 def ask_for_run(request: Request, *, now: datetime, undoes: BackfillRun | None = None) -> BackfillRun:

@@ -100,7 +100,7 @@ def work_on(run_id: Any, *, using: str, clock: Clock, on_batch: OnBatch | None =
 
 def request_of(run: BackfillRun, using: str) -> Request:
     """What was asked when the run began."""
-    names = ("batch_size", "limit", "nice", "window", "max_minutes")
+    names = ("batch_size", "limit", "nice", "window", "max_minutes", "options")
     given = {name: run.parameters[name] for name in names if run.parameters.get(name) is not None}
     return Request(backfill_of(run, using), run.tenant, using, run.requested_by, run.reason, **given)
 

@@ -13,8 +13,10 @@ from accounts.errors import DomainError
 from operations.backfill import report
 from operations.backfill.answer import answer_of_run, empty_answer, waits_for_a_person
 from operations.backfill.meter import Meter
+from operations.backfill.preview import OnDecision
 from operations.backfill.registry import backfill_named
 from operations.backfill.request import Request, ask_for_run
+from operations.backfill.runner import OnBatch
 from operations.backfill.runs import NoSuchRun, work_on
 from operations.management.asking import may_ask, says_yes
 from operations.management.targets import Refused, require_database, require_tenant
@@ -54,6 +56,8 @@ class BackfillCommand(BaseCommand):
         parser.add_argument(
             "--reason", default="", metavar="TEXT", help="why, or a ticket; kept with the run and in history"
         )
+        for option in backfill_named(self.backfill).options:
+            parser.add_argument(f"--{option.name}", choices=option.answers, default=option.default, help=option.help)
 
     def handle(self, **options: Any) -> None:
         """Guards, one call, words."""
@@ -79,16 +83,18 @@ class BackfillCommand(BaseCommand):
     def _request(self, options: dict[str, Any]) -> Request:
         using = options["database"]
         require_database(using)
+        backfill = backfill_named(self.backfill)
         names = ("reason", "batch_size", "limit", "nice", "window", "max_minutes")
         return Request(
-            backfill_named(self.backfill),
+            backfill,
             require_tenant(options["tenant"], using=using),
             using,
+            options={option.name: options[option.name] for option in backfill.options},
             **{name: options[name] for name in names},
         )
 
     def _preview(self, request: Request, options: dict[str, Any]) -> int:
-        looked = look(request, now=timezone.now(), is_kept=options["record"])
+        looked = look(request, now=timezone.now(), is_kept=options["record"], on_decision=self.on_decision(options))
         self._print(options, looked.answer, lambda: report.preview_text(request, looked.seen, looked.answer))
         return LOOK if any(looked.seen.verdicts.get(name) for name in request.backfill.unclear_verdicts) else DONE
 
@@ -105,10 +111,18 @@ class BackfillCommand(BaseCommand):
 
     def _work(self, run_id: Any, request: Request, options: dict[str, Any]) -> int:
         with Meter.on(sys.stderr, quiet=options["json"]) as meter:
-            run = work_on(run_id, using=request.using, clock=timezone.now, on_batch=meter.update)
+            run = work_on(run_id, using=request.using, clock=timezone.now, on_batch=self.on_batch(meter, options))
         answer = answer_of_run(run, request.using)
         self._print(options, answer, lambda: report.run_text(run, answer, request.using))
         return exit_code(run, request.using)
+
+    def on_decision(self, options: dict[str, Any]) -> OnDecision | None:
+        """What hears of each decision of a preview; a command that keeps a file of its own overrides this."""
+        return None
+
+    def on_batch(self, meter: Meter, options: dict[str, Any]) -> OnBatch:
+        """What hears of each committed batch."""
+        return meter.update
 
     def _paused_run(self, request: Request) -> BackfillRun:
         runs = BackfillRun.objects.using(request.using).filter(backfill=request.backfill.name, is_dry_run=False)

@@ -6,7 +6,7 @@ from operations.models.backfill_run import BackfillRun
 
 
 class BackfillChange(models.Model):
-    """What did this run write into this row, and what stood there before?
+    """What did this run write into this row, what stood there before, and why?
 
     Only the changed columns, as the database stores them, so that an undo is exact. Written set-based in the same
     transaction as the change itself; never edited.
@@ -26,6 +26,7 @@ class BackfillChange(models.Model):
     row_id = models.CharField(max_length=255)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+    evidence = models.JSONField(null=True, help_text="Why this value, where the author decided row by row.")
 
     class Meta:
         db_table = "backfill_changes"

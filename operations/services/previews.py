@@ -18,7 +18,7 @@ from operations.backfill import Backfill
 from operations.backfill.answer import answer_of_preview
 from operations.backfill.findings import evidence_of, found, new_finding, with_evidence
 from operations.backfill.plan import Plan
-from operations.backfill.preview import Preview, preview
+from operations.backfill.preview import OnDecision, Preview, preview
 from operations.backfill.request import Request, code_version
 from operations.backfill.runs import find_run, is_alive, request_of, this_worker
 from operations.models import BackfillFinding, BackfillRun
@@ -50,10 +50,10 @@ class Looked:
     run: BackfillRun | None
 
 
-def look(request: Request, *, now: datetime, is_kept: bool) -> Looked:
+def look(request: Request, *, now: datetime, is_kept: bool, on_decision: OnDecision | None = None) -> Looked:
     """Look while the person waits, and keep what was seen if that is wanted."""
     began, plan = time.perf_counter(), request.plan()
-    seen = preview(plan, now=now)
+    seen = preview(plan, now=now, on_decision=on_decision)
     seconds = time.perf_counter() - began
     run = record_preview(request, seen, seconds=seconds, now=now) if is_kept else None
     return Looked(seen, answer_of_preview(plan, seen, seconds=seconds, run=run, limit=request.limit), run)
