@@ -1,0 +1,5 @@
+"""Repairs of stored subscriptions, found by the engine under their names."""
+
+from subscriptions.backfills.plan_subscription_subscriber import PlanSubscriptionSubscriber
+
+__all__ = ["PlanSubscriptionSubscriber"]
