@@ -36,7 +36,7 @@ class SplitForm(StrictSerializer):
     invoice_id = Key(required=False)
     sale_id = Key(required=False)
     opening_balance = YesNo(required=False)
-    amount_cents = Cents()
+    amount_cents = Cents(help_text="Of the opening balance: at most this; the allocation answers what it took.")
 
     def validate(self, attrs: dict) -> dict:
         """One debt, no more."""

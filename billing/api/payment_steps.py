@@ -114,21 +114,30 @@ class PaymentRefundDoor(Door):
         return Response(payment_as_stored(refund.payment))
 
 
+class AppliedPaymentAnswer(PaymentAnswer):
+    """The payment, and what it pays for from now on; the opening balance may have taken less than was asked."""
+
+    allocations = AllocationAnswer(many=True)
+
+    class Meta(PaymentAnswer.Meta):
+        fields = read_only_fields = [*PaymentAnswer.Meta.fields, "allocations"]
+
+
 class PaymentAllocation(Door):
     """A payment applied to debts of its customer."""
 
     writers = OFFICE
 
-    @extend_schema(request=PaymentApplyForm, responses={200: PaymentAnswer})
+    @extend_schema(request=PaymentApplyForm, responses={200: AppliedPaymentAnswer})
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         """Apply a payment, all or nothing: to the debts in the list, by a mode, or without either to the invoices due first."""
         payment = self.find(Payment, pk)
         form = self.body(PaymentApplyForm)
-        services.allocate_payment(
+        written = services.allocate_payment(
             actor=request.user, payment=payment, now=timezone.now(), splits=splits_of(form), **form
         )
-        return Response(payment_as_stored(payment))
+        return Response({**payment_as_stored(payment), "allocations": AllocationAnswer(written, many=True).data})
 
 
 class PaymentAllocationPreview(Door):

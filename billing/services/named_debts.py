@@ -1,7 +1,8 @@
 """The debts that a person names when money is applied: read from a list, looked up, and held against what is there.
 
 `[{"invoice": id, "amount_cents": 6000}, {"opening_balance": True, "amount_cents": 4000}]` names two debts of one customer. Each
-is named once; none gets more than it asks for, and all together get no more than there is.
+is named once; none gets more than it asks for, and all together get no more than there is. The opening balance takes at most what
+is asked, as far as it is open and the money goes (GAP-005).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -110,9 +111,13 @@ def _of_tenant(model: type[Invoice] | type[Sale]) -> KeptRows:
 def plan_of(named: Named, held: Held, source: Source) -> Plan:
     """The held debts that are named, each with its cents, all of which this money can pay.
 
+    The opening balance takes the least of what is asked, what is left of it, and what the other debts leave of the money; where
+    that is nothing it is refused. An invoice or a sale takes exactly what is asked, or is refused.
+
     *Raises* MoreThanThePaymentHas, MoreThanIsOwed, WrongCurrency, InvoiceAsksNothing, InvoiceIsDeleted, InvoiceIsLegacy,
     SaleIsCancelled, SaleIsInvoiced.
     """
+    named = _with_least_for_opening(named, held, source)
     plan = [(target_of_name(kind, pk, held), cents) for (kind, pk), cents in named.items()]
     total = sum(cents for _, cents in plan)
     if total > source.unallocated_cents:
@@ -123,6 +128,15 @@ def plan_of(named: Named, held: Held, source: Source) -> Plan:
     for target, cents in plan:
         _check_owes(source, target, cents)
     return plan
+
+
+def _with_least_for_opening(named: Named, held: Held, source: Source) -> Named:
+    opening = OPENING_BALANCE, None
+    if opening not in named:
+        return named
+    for_others = sum(cents for name, cents in named.items() if name != opening)
+    least = min(named[opening], owed_by(held.customer), source.unallocated_cents - for_others)
+    return {**named, opening: least} if least > 0 else named
 
 
 def target_of_name(kind: str, pk: UUID | None, held: Held) -> Target:

@@ -70,6 +70,17 @@ def test_without_a_list_a_payment_is_applied_as_its_preview_says(office, shop):
     error_of(office.get(f"/api/billing/payments/{paid.pk}/allocation-preview"), 422, "more_than_the_payment_has")
 
 
+def test_the_answer_says_how_much_the_opening_balance_took(office, shop):
+    paid = make.payment(800, by=shop)
+    services.correct_opening_balance(actor=None, customer=shop, opening_balance_cents=300, reason="paper book")
+    answer = send(
+        office, f"payments/{paid.pk}/allocate", {"allocations": [{"opening_balance": True, "amount_cents": 500}]}
+    )
+    [allocation] = answer.json()["allocations"]
+    assert (allocation["opening_balance_customer_id"], allocation["amount_cents"]) == (str(shop.pk), 300)
+    assert answer.json()["unallocated_cents"] == 500
+
+
 @pytest.mark.parametrize("cents", [0, -1, 1.5, "100", None, True, 10**16])
 def test_an_amount_that_is_none_is_malformed_and_nothing_is_written(office, shop, cents):
     paid, credit = make.payment(1000, by=shop), make.credit(1000, to=shop)

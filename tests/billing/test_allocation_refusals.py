@@ -55,7 +55,7 @@ def test_beyond_the_invoice_is_refused(shop, given):
     refuse(MoreThanIsOwed, given(2000, shop), to(make.invoice(1000, to=shop), 1001))
 
 
-def test_beyond_a_sale_or_the_opening_balance_is_refused(shop):
+def test_beyond_a_sale_or_for_an_opening_balance_that_is_paid_is_refused(shop):
     paid = payment(2000, shop)
     refuse(MoreThanIsOwed, paid, to(make.sale(1000, to=shop), 1001))
     refuse(MoreThanIsOwed, paid, {"opening_balance": True, "amount_cents": 1})

@@ -134,6 +134,29 @@ def test_gap_005_two_payments_of_400_on_an_opening_balance_of_500_pay_400_and_10
     assert_books_are_right()
 
 
+@pytest.mark.parametrize(
+    ("left", "capacity", "asked", "taken"),
+    [(2000, 800, 500, 500), (300, 800, 500, 300), (2000, 400, 500, 400), (800, 800, 800, 800)],
+)
+def test_gap_005_by_name_it_takes_the_least_of_what_is_asked_open_and_there(left, capacity, asked, taken):
+    shop = make.customer()
+    paid = free_payment(capacity, shop)
+    services.correct_opening_balance(actor=None, customer=shop, opening_balance_cents=left, reason="paper book")
+    [allocation] = apply(paid, on(shop, asked))
+    assert allocation.amount_cents == taken
+    assert (fresh(shop).opening_balance_left_cents, fresh(paid).unallocated_cents) == (left - taken, capacity - taken)
+    assert_books_are_right()
+
+
+def test_gap_005_beside_an_invoice_the_opening_balance_takes_what_is_left_of_the_payment():
+    shop = make.customer(opening_balance_cents=50000)
+    bill = make.invoice(60000, to=shop)
+    paid = make.payment(80000, by=shop, splits=[on(shop, 50000), on(bill, 60000)])
+    assert (fresh(bill).status, fresh(shop).opening_balance_left_cents) == ("PAID", 30000)
+    assert fresh(paid).allocation_status == "fully_applied"
+    assert_books_are_right()
+
+
 def pay_400(shop_id) -> None:
     make.payment(40000, by=Customer.objects.get(pk=shop_id), mode=OPENING_FIRST)
 

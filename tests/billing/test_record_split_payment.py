@@ -65,11 +65,12 @@ def test_one_receipt_pays_many_debts_as_the_office_says(shop):
 
 
 def test_all_or_nothing(shop):
-    invoice, foreign = make.invoice(600, to=shop), make.invoice(100)
+    invoice, other, foreign = make.invoice(600, to=shop), make.invoice(101, to=shop), make.invoice(100)
     stranger = make.invoice(100, of=make.tenant("other"))
     for splits, error in [
         ([to(invoice, 601)], MoreThanIsOwed),
-        ([to(invoice, 600), {"opening_balance": True, "amount_cents": 101}], MoreThanThePaymentHas),
+        ([to(invoice, 600), to(other, 101)], MoreThanThePaymentHas),
+        ([to(invoice, 600), to(other, 100), {"opening_balance": True, "amount_cents": 1}], MoreThanThePaymentHas),
         ([to(foreign, 1)], OtherCustomer),
         ([to(stranger, 1)], NotFound),
         ([to(make.invoice(100, to=shop, currency="USD"), 1)], WrongCurrency),
