@@ -4,6 +4,8 @@ from subscriptions.invariants.deliveries import nothing_delivered_is_lost
 from subscriptions.invariants.invoicing import period_invoices_are_whole
 from subscriptions.invariants.orders import standing_orders_do_not_overlap
 from subscriptions.invariants.outstanding import both_ways_agree, nothing_is_less_than_nothing
+from subscriptions.invariants.plan_subscriptions import lines_carry_one_at_a_time
+from subscriptions.invariants.usage_billing import lines_bill_what_periods_charge
 from subscriptions.invariants.usage_figures import (
     links_missing,
     parked_customers,
@@ -14,6 +16,8 @@ from subscriptions.invariants.usage_figures import (
 
 __all__ = [
     "both_ways_agree",
+    "lines_carry_one_at_a_time",
+    "lines_bill_what_periods_charge",
     "links_missing",
     "nothing_delivered_is_lost",
     "nothing_is_less_than_nothing",
