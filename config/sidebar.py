@@ -40,6 +40,25 @@ GROUPS = [
         ],
     ),
     (
+        "Internet plans",
+        [
+            (
+                "Subscriptions",
+                "lan",
+                "subscriptions_plansubscription_changelist",
+                "subscriptions.view_plansubscription",
+            ),
+            (
+                "Data cap warnings",
+                "data_alert",
+                "subscriptions_datacapalert_changelist",
+                "subscriptions.view_datacapalert",
+            ),
+            ("Settled periods", "receipt", "subscriptions_billedperiod_changelist", "subscriptions.view_billedperiod"),
+            ("Rejected usage", "block", "subscriptions_rejectedusage_changelist", "subscriptions.view_rejectedusage"),
+        ],
+    ),
+    (
         "Money",
         [
             ("Finance", "monitoring", "finance", "billing.view_finance"),

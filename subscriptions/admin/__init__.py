@@ -1,4 +1,4 @@
-"""What staff see of standing orders, deliveries and reports."""
+"""What staff see of standing orders, deliveries and reports, and of internet plans."""
 
 from subscriptions.admin import (
     collection_report,
@@ -8,12 +8,14 @@ from subscriptions.admin import (
     delivery_reports,
     invoicing,
     outstanding_report,
+    plan_subscriptions,
     planning,
     products,
     round_payments,
     standing_orders,
     statement_report,
     today,
+    usage_lists,
 )
 
 __all__ = [
@@ -30,4 +32,6 @@ __all__ = [
     "products",
     "standing_orders",
     "today",
+    "plan_subscriptions",
+    "usage_lists",
 ]

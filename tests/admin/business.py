@@ -1,6 +1,6 @@
 """One row of every table that has a page, for one business: what the admin's tests look at."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -8,12 +8,14 @@ from django.db.models import Model
 from django.urls import reverse
 from knox.models import AuthToken
 
+from accounts.ids import new_id
 from accounts.models import Tenant
 from billing import services
 from billing.models import Allocation, Customer, PaymentAuditLog, RouteOpeningDue, RouteReconciliation
 from operations.models import BackfillChange, BackfillFinding, BackfillRun, BackupRecord, BooksCheck
 from operations.services import begin_maintenance, end_maintenance
 from routes.models import Round
+from subscriptions.models import BilledPeriod, DataCapAlert, RejectedUsage
 from tests import make
 
 OUR_APPS = {"accounts", "operations", "routes", "billing", "subscriptions", "knox"}
@@ -49,6 +51,7 @@ def a_business(slug: str = "distro") -> dict[type[Model], Model]:
         *papers(customer),
         *upkeep(tenant),
         *dairy(customer),
+        *internet(customer),
         a_bulk_operation(customer),
         AuthToken.objects.create(rep)[0],
     ]
@@ -89,6 +92,20 @@ def dairy(customer: Customer) -> list[Model]:
     standing = make.standing_order(of=customer)
     order = make.daily_order(of=customer, product=standing.product)
     return [standing.product, standing, order, make.delivery(of=customer)]
+
+
+def internet(customer: Customer) -> list[Model]:
+    """A plan on a line, a warning, a settled period and a record that was rejected."""
+    subscription = make.a_plan_subscription(customer, start_date=date(2025, 12, 1))
+    of = {"tenant": customer.tenant, "subscription": subscription, "period_start": date(2025, 12, 1), "cap_bytes": 100}
+    settled = {"period_end": date(2025, 12, 31), "status": "NO_CHARGE", "currency": "BDT", "measured_at": make.NOW}
+    rejected = {"batch_id": new_id(), "position": 1, "content": "x", "code": "malformed", "message": "No number."}
+    return [
+        subscription,
+        DataCapAlert.objects.create(**of, threshold_percent=80, usage_bytes=85),
+        BilledPeriod.objects.create(**of, **settled, usage_bytes=85),
+        RejectedUsage.objects.create(tenant=customer.tenant, **rejected),
+    ]
 
 
 def upkeep(tenant: Tenant) -> list[Model]:

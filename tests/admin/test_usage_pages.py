@@ -1,0 +1,108 @@
+"""Pages of internet plans: usage of the period against the cap, warnings, settled periods, and what was rejected."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from subscriptions.models import BilledPeriod, DataCapAlert
+from tests import make
+from tests.admin.backfills.clicks import text_of
+from tests.admin.business import page
+from tests.subscriptions.caps import GB, changed, used, watched
+
+pytestmark = [pytest.mark.subscriptions, pytest.mark.django_db]
+
+
+@pytest.fixture
+def subscription():
+    """85 of 100 GB used within the period that runs now."""
+    now = timezone.now()
+    started = make.a_plan_subscription(start_date=(now - timedelta(days=10)).date())
+    used(60 * GB, of=started, on=now - timedelta(days=5))
+    used(25 * GB, of=started, on=now)
+    watched(now)
+    return started
+
+
+def shown(client, row):
+    """The object's page."""
+    return client.get(page(type(row), "change", row.pk))
+
+
+def test_a_subscription_shows_its_usage_against_the_cap_and_the_forecast(subscription, bookkeeper):
+    answer = shown(bookkeeper, subscription)
+    words = text_of(answer)
+    assert "Used in this period 85 GB" in words and "of a cap of 100 GB" in words and "Share of the cap 85 %" in words
+    assert "Expected at its end" in words and "if it goes on as it began" in words
+    chart = json.loads(answer.context["usage_chart"]["data"])
+    series = {each["label"]: each["data"] for each in chart["datasets"]}
+    past = [value for value in series["Used (GB)"] if value is not None]
+    assert (past[-1], len(past), set(series["Cap (GB)"])) == (85, 11, {100})
+    assert max(past[:5]) < 60 <= past[6] <= past[-1], "it is a running sum"
+    assert series["Forecast (GB)"][10] == 85 and series["Forecast (GB)"][-1] > 200
+    assert "85 GB used of 100 GB" in answer.context["usage_says"]
+
+
+def test_its_warnings_and_settled_periods_are_listed_with_their_invoices(subscription, bookkeeper):
+    invoice = make.invoice(1000, to=subscription.customer)
+    settled(subscription, status="BILLED", invoice=invoice, overage_bytes=20 * GB, overage_cents=1000)
+    answer = shown(bookkeeper, subscription)
+    words = text_of(answer)
+    assert "80 %" in words and "Told" in words
+    assert "1 to 31 January 2025" in words and "Billed" in words and invoice.number in words
+    assert reverse("admin:billing_invoice_change", args=[invoice.pk]) in answer.content.decode()
+
+
+def test_unknown_usage_is_said_and_not_shown_as_nothing(bookkeeper):
+    words = text_of(shown(bookkeeper, make.a_plan_subscription()))
+    assert "Used in this period unknown" in words and "No records of a line that was active" not in words
+    assert "is not known: no records of a line that was active" in words
+
+
+def test_a_missing_line_is_said_with_the_way_to_choose_it(bookkeeper):
+    unlinked = changed(make.a_plan_subscription(), subscriber=None, link_source="")
+    answer = shown(bookkeeper, unlinked)
+    assert "Nobody knows which line it is" in text_of(answer)
+    assert "/backfills/plan_subscription_subscriber_id/findings/" in answer.content.decode()
+    listed = text_of(bookkeeper.get(page(type(unlinked), "changelist") + "?line=missing"))
+    assert "Missing" in listed and unlinked.customer.name in listed
+
+
+def test_a_subscription_that_has_not_begun_has_no_picture(bookkeeper):
+    later = make.a_plan_subscription(start_date=(timezone.now() + timedelta(days=9)).date())
+    answer = shown(bookkeeper, later)
+    assert "To come" in text_of(answer) and "usage_chart" not in answer.context
+
+
+def test_a_warning_says_when_how_much_and_whether_it_still_holds(subscription, bookkeeper):
+    [alert] = DataCapAlert.objects.all()
+    words = text_of(shown(bookkeeper, alert))
+    assert "reached 80 %" in words and "Used then 85 GB" in words and "of a cap of 100 GB" in words
+    assert "The customer was told" in words
+    lists = [
+        text_of(bookkeeper.get(page(DataCapAlert, "changelist") + f"?state={state}")) for state in ("open", "resolved")
+    ]
+    assert [subscription.customer.name in listed for listed in lists] == [True, False]
+
+
+def settled(subscription, **fields):
+    """A period of January 2025, settled as these fields say."""
+    said = {
+        "tenant": subscription.tenant,
+        "period_start": date(2025, 1, 1),
+        "period_end": date(2025, 1, 31),
+        "usage_bytes": 120 * GB,
+        "cap_bytes": 100 * GB,
+        "currency": "BDT",
+        "measured_at": datetime(2025, 2, 3, tzinfo=UTC),
+    }
+    return BilledPeriod.objects.create(subscription=subscription, **said | fields)
+
+
+def test_a_parked_period_says_that_a_person_must_look(subscription, bookkeeper):
+    parked = settled(subscription, status="PARKED", overage_bytes=20 * GB, overage_cents=100_000)
+    words = text_of(shown(bookkeeper, parked))
+    assert "Waits for a person" in words and "far more than usual" in words and "1,000.00 BDT" in words
