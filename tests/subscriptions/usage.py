@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from subscriptions.models import Subscriber, UsageRecord
+from subscriptions.services.usage import ingest_usage
 from tests import make
 
 MIDNIGHT = datetime(2026, 2, 1, tzinfo=UTC)
@@ -42,3 +43,33 @@ def a_record(line, started_at, ended_at, bytes_in=0, bytes_out=0):
         counter_in=bytes_in,
         counter_out=bytes_out,
     )
+
+
+def a_packet(line, sequence, at_minute, bytes_in=0, bytes_out=0, *, session="s1", **fields):
+    """What the network says: the session began at midnight, and carried so much by this minute."""
+    given = {
+        "subscriber_id": getattr(line, "pk", line),
+        "session_id": session,
+        "sequence": sequence,
+        "started_at": MIDNIGHT.isoformat(),
+        "at": at(minutes=at_minute).isoformat(),
+        "bytes_in": bytes_in,
+        "bytes_out": bytes_out,
+    }
+    return {**given, **fields}
+
+
+def ingest(tenant, *entries, **fields):
+    """Take these records, in the name of nobody, a month after the border."""
+    return ingest_usage(actor=None, tenant=tenant, entries=entries, **{"now": at(days=20), **fields})
+
+
+def counted(line, session="s1"):
+    """The records of a session in order: sequence, the minutes of its span, bytes in and out."""
+    rows = UsageRecord.objects.filter(subscriber=line, session_id=session).order_by("sequence")
+    return [(row.sequence, minutes(row.started_at), minutes(row.ended_at), row.bytes_in, row.bytes_out) for row in rows]
+
+
+def minutes(moment):
+    """The minutes since the border."""
+    return (moment - MIDNIGHT) // timedelta(minutes=1)

@@ -1,0 +1,144 @@
+"""Packets beside the books: a temporary table in which a batch is put in order, and from which it is written in sets.
+
+The packets of a batch are laid there (PostgreSQL: COPY; SQLite: one INSERT for many rows), and with them the stored records of
+the same sessions from the one before the first new packet to the one after the last. Each step then is one statement over that
+table: what is wrong with a packet is written beside it, and what is left is counted, packet by packet of a session, in order.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connections
+
+from subscriptions.models import UsageRecord
+from subscriptions.rules.usage_counter import growth_sql
+
+REPEATED: Final = "repeated"
+CONTRADICTS: Final = "contradicts"
+OUT_OF_TIME: Final = "out_of_time"
+
+COLUMNS: Final = "id, position, subscriber_id, session_id, sequence, started_at, ended_at, counter_in, counter_out"
+CREATE: Final = """CREATE TEMPORARY TABLE staged_usage (
+    id {uuid} NOT NULL, position integer NOT NULL, subscriber_id varchar(255) NOT NULL, session_id varchar(64) NOT NULL,
+    sequence bigint NOT NULL, started_at {moment} NOT NULL, ended_at {moment} NOT NULL,
+    counter_in bigint NOT NULL, counter_out bigint NOT NULL, problem varchar(20) NOT NULL DEFAULT '')"""
+TYPES: Final = {
+    "postgresql": {"uuid": "uuid", "moment": "timestamptz"},
+    "sqlite": {"uuid": "char(32)", "moment": "datetime"},
+}
+STORED: Final = 0  # the position of a record that was there before
+
+# Of the sessions that the batch touches: what is stored from the neighbour before its first packet to the one after its last.
+NEIGHBOURS: Final = f"""
+    WITH touched AS (
+        SELECT subscriber_id, session_id, min(sequence) AS first_new, max(sequence) AS last_new
+        FROM staged_usage WHERE problem = '' GROUP BY subscriber_id, session_id
+    ), bounds AS MATERIALIZED (
+        SELECT subscriber_id, session_id,
+            coalesce((SELECT max(sequence) FROM usage_records WHERE subscriber_id = touched.subscriber_id
+                AND session_id = touched.session_id AND sequence < first_new), first_new) AS since,
+            coalesce((SELECT min(sequence) FROM usage_records WHERE subscriber_id = touched.subscriber_id
+                AND session_id = touched.session_id AND sequence > last_new), last_new) AS until
+        FROM touched
+    )
+    INSERT INTO staged_usage ({COLUMNS})
+    SELECT stored.id, {STORED}, stored.subscriber_id, stored.session_id, stored.sequence, stored.started_at, stored.ended_at,
+        stored.counter_in, stored.counter_out
+    FROM bounds CROSS JOIN usage_records stored
+    WHERE stored.subscriber_id = bounds.subscriber_id AND stored.session_id = bounds.session_id
+        AND stored.sequence BETWEEN bounds.since AND bounds.until"""  # noqa: S608 - written here
+
+# What is stored comes first, then what came first: whatever follows with the same number repeats it, or contradicts it.
+AGAIN: Final = f"""
+    UPDATE staged_usage SET problem = CASE
+        WHEN counter_in = first_in AND counter_out = first_out THEN '{REPEATED}' ELSE '{CONTRADICTS}' END
+    FROM (SELECT position AS place, row_number() OVER same AS number,
+            first_value(counter_in) OVER same AS first_in, first_value(counter_out) OVER same AS first_out
+        FROM staged_usage WHERE problem = ''
+        WINDOW same AS (PARTITION BY subscriber_id, session_id, sequence ORDER BY position)) AS seen
+    WHERE staged_usage.position = seen.place AND seen.place > {STORED} AND seen.number > 1"""  # noqa: S608
+
+# A packet that was counted before the one that precedes it, or after the one that follows it: against stored records first, so
+# that a packet which cannot stand makes no other one fall; then against those of the batch that still stand.
+AGAINST_STORED: Final = f"""
+    UPDATE staged_usage SET problem = '{OUT_OF_TIME}'
+    FROM (SELECT position AS place, ended_at AS counted_at,
+            max(CASE WHEN position = {STORED} THEN ended_at END) OVER preceding AS latest_before,
+            min(CASE WHEN position = {STORED} THEN ended_at END) OVER following AS earliest_after
+        FROM staged_usage WHERE problem = ''
+        WINDOW preceding AS (PARTITION BY subscriber_id, session_id ORDER BY sequence ROWS UNBOUNDED PRECEDING),
+            following AS (PARTITION BY subscriber_id, session_id ORDER BY sequence
+                ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)) AS seen
+    WHERE staged_usage.position = seen.place AND seen.place > {STORED}
+        AND (counted_at < latest_before OR counted_at > earliest_after)"""  # noqa: S608
+AGAINST_EACH_OTHER: Final = f"""
+    UPDATE staged_usage SET problem = '{OUT_OF_TIME}'
+    FROM (SELECT position AS place, ended_at AS counted_at, max(ended_at) OVER preceding AS latest_before
+        FROM staged_usage WHERE problem = ''
+        WINDOW preceding AS (PARTITION BY subscriber_id, session_id ORDER BY sequence ROWS UNBOUNDED PRECEDING)) AS seen
+    WHERE staged_usage.position = seen.place AND seen.place > {STORED} AND counted_at < latest_before"""  # noqa: S608
+
+COUNTED: Final = f"""
+    SELECT id, position, subscriber_id, session_id, sequence, ended_at, counter_in, counter_out, before_position,
+        coalesce(before_ended_at, started_at) AS started_at,
+        {growth_sql("counter_in", "before_in", "counter_out", "before_out")} AS bytes_in,
+        {growth_sql("counter_out", "before_out", "counter_in", "before_in")} AS bytes_out
+    FROM (SELECT staged_usage.*, lag(position) OVER session AS before_position, lag(ended_at) OVER session AS before_ended_at,
+            lag(counter_in) OVER session AS before_in, lag(counter_out) OVER session AS before_out
+        FROM staged_usage WHERE problem = ''
+        WINDOW session AS (PARTITION BY subscriber_id, session_id ORDER BY sequence)) AS in_order"""  # noqa: S608
+WRITE_NEW: Final = f"""
+    INSERT INTO usage_records (id, tenant_id, subscriber_id, session_id, sequence, started_at, ended_at, bytes_in, bytes_out,
+        counter_in, counter_out, created_at)
+    SELECT id, %s, subscriber_id, session_id, sequence, started_at, ended_at, bytes_in, bytes_out, counter_in, counter_out, %s
+    FROM ({COUNTED}) AS counted WHERE position > {STORED}"""  # noqa: S608
+PUT_RIGHT: Final = f"""
+    UPDATE usage_records SET started_at = counted.started_at, bytes_in = counted.bytes_in, bytes_out = counted.bytes_out
+    FROM ({COUNTED}) AS counted
+    WHERE usage_records.id = counted.id AND counted.position = {STORED} AND counted.before_position > {STORED}"""  # noqa: S608
+
+
+def count(rows: Sequence[tuple], *, tenant_id: Any, now: datetime, using: str) -> tuple[dict[int, str], int]:
+    """Write the packets (`COLUMNS` of each): answer the problem of each place that has one, and how many records were put right.
+
+    The lines are locked by the caller; the table lives and dies in the transaction under way.
+    """
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        _lay(cursor, connection, rows)
+        for statement in (NEIGHBOURS, AGAIN, AGAINST_STORED, AGAINST_EACH_OTHER):
+            cursor.execute(statement)
+        stored = UsageRecord._meta.get_field("created_at").get_db_prep_save(now, connection)
+        cursor.execute(WRITE_NEW, [UsageRecord._meta.pk.get_db_prep_save(tenant_id, connection), stored])
+        cursor.execute(PUT_RIGHT)
+        put_right = cursor.rowcount
+        cursor.execute("SELECT position, problem FROM staged_usage WHERE problem <> ''")
+        problems = dict(cursor.fetchall())
+        cursor.execute("DROP TABLE staged_usage")
+    return problems, put_right
+
+
+def _lay(cursor: Any, connection: Any, rows: Sequence[tuple]) -> None:
+    cursor.execute(CREATE.format(**TYPES[connection.vendor]))
+    if connection.vendor == "postgresql":
+        with cursor.copy(f"COPY staged_usage ({COLUMNS}) FROM STDIN") as copy:
+            copy.write("".join(map(_line, rows)))
+        cursor.execute("ANALYZE staged_usage")
+        return
+    places = ", ".join(["%s"] * len(rows[0]))
+    cursor.executemany(
+        f"INSERT INTO staged_usage ({COLUMNS}) VALUES ({places})",  # noqa: S608 - names of columns, written here
+        list(_as_sqlite(rows, connection)),
+    )
+
+
+def _line(row: tuple) -> str:
+    """A row as COPY reads it. No text in it has a control character (`rules/usage_packet.py`); a backslash is doubled."""
+    return "\t".join(map(str, row)).replace("\\", "\\\\") + "\n"
+
+
+def _as_sqlite(rows: Iterable[tuple], connection: Any) -> Iterator[tuple]:
+    stored = connection.ops.adapt_datetimefield_value
+    for identity, position, subscriber, session, sequence, started_at, ended_at, *counters in rows:
+        yield (identity.hex, position, subscriber, session, sequence, stored(started_at), stored(ended_at), *counters)
