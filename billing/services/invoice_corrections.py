@@ -62,7 +62,7 @@ def write_off_invoice(*, actor: User | None, invoice: Invoice, reason: str, now:
     """
     held, invoice, reason = _hold(actor, invoice, reason, "Writing off an invoice", now)
     if not invoice.balance_cents:
-        raise NothingToWriteOff(f"Invoice {invoice} is paid: there is nothing to write off.")
+        raise NothingToWriteOff(f"Invoice {invoice} is paid: there is nothing to write off. Choose one with a balance.")
     credit = _credit(invoice, Credit.Kind.WRITE_OFF, invoice.balance_cents, reason, None)
     _pay(actor, credit, invoice, held, WRITE_OFF, now)
     return credit

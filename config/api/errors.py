@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 from accounts.errors import DomainError
@@ -106,13 +107,18 @@ def _code_of(error: Exception) -> str:
 
 def _fields(data: Any) -> dict[str, list[str]]:
     if isinstance(data, list):
-        return {"non_field_errors": [str(message) for message in data]}
+        return {api_settings.NON_FIELD_ERRORS_KEY: [str(message) for message in data]}
     return {name: _messages(value) for name, value in data.items()}
 
 
 def _messages(value: Any) -> list[str]:
     if isinstance(value, dict):
-        return [f"{key}: {message}" for key, inner in value.items() for message in _messages(inner)]
+        of_all = api_settings.NON_FIELD_ERRORS_KEY  # what is wrong with the list or body as a whole stands under no key
+        return [
+            message if key == of_all else f"{key}: {message}"
+            for key, inner in value.items()
+            for message in _messages(inner)
+        ]
     if isinstance(value, list):
         return [message for inner in value for message in _messages(inner)]
     return [str(value)]

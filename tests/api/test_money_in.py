@@ -141,7 +141,7 @@ def test_a_list_of_10000_allocations_is_refused_before_anything_in_it_is_looked_
     paid = make.payment(1500, by=shop)
     body = {"allocations": [{"amount_cents": 1, "invoice_id": "0193a7c0-0000-7000-8000-000000000001"}] * 10_000}
     error = error_of(send(office, f"payments/{paid.pk}/allocate", body), 400, "invalid")
-    assert "500" in str(error["fields"])
+    assert error["fields"] == {"allocations": ["Ensure this field has no more than 500 elements."]}
 
 
 @pytest.mark.parametrize(
