@@ -30,6 +30,7 @@ ROW_COLUMNS = (
     "invoice",
     "note",
     "measured_at",
+    "decided_by",
 )
 
 
