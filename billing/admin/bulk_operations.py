@@ -33,13 +33,24 @@ OUTCOMES = {
     Outcome.SKIPPED: State("Skipped", "warning"),
     Outcome.FAILED: State("Failed", "danger"),
 }
-VERBS = {Kind.INVOICING: "invoiced", Kind.INVOICE_DELETION: "deleted", Kind.PAYMENTS: "recorded"}
-DOCUMENTS = {Kind.INVOICING: "invoice", Kind.INVOICE_DELETION: "invoice", Kind.PAYMENTS: "payment"}
+VERBS = {
+    Kind.INVOICING: "invoiced",
+    Kind.INVOICE_DELETION: "deleted",
+    Kind.PAYMENTS: "recorded",
+    Kind.DELIVERIES: "confirmed",
+}
+INVOICE, ORDER = ("billing_invoice", "invoice"), ("subscriptions_dailyorder", "order")
+DOCUMENTS = {
+    Kind.INVOICING: INVOICE,
+    Kind.INVOICE_DELETION: INVOICE,
+    Kind.PAYMENTS: ("billing_payment", "payment"),
+    Kind.DELIVERIES: ("subscriptions_delivery", "delivery"),
+}
 
 
 @admin.register(BulkOperation)
 class BulkOperationAdmin(GlanceAdmin):
-    """Many documents in one go: invoices of a period, deleted invoices, payments of a round."""
+    """Many documents in one go: invoices of a period, deleted invoices, payments of a round, deliveries of a day."""
 
     change_form_template = "billing/bulk_operation.html"
     list_display = [
@@ -57,8 +68,8 @@ class BulkOperationAdmin(GlanceAdmin):
     search_fields = ["id__exact"]
     search_help_text = "A whole operation id."
     empty_says = (
-        "An operation appears here when a period is invoiced, invoices are deleted together, or the payments of a round are "
-        "entered at once."
+        "An operation appears here when a period is invoiced, invoices are deleted together, deliveries are confirmed together "
+        "or the payments of a round are entered at once."
     )
 
     def card(self, request: HttpRequest, row: BulkOperation) -> Card:
@@ -125,6 +136,8 @@ def card_of(row: BulkOperation, now: datetime) -> Card:
     what = row.get_kind_display()
     if row.kind == Kind.INVOICING:
         what = f"Invoices of {asked.get('period_start')} to {asked.get('period_end')}"
+    elif row.kind == Kind.DELIVERIES:
+        what = ", ".join([what, *(asked[name] for name in ("day", "round", "slot") if asked.get(name))])
     why = f" Reason: {asked['reason']}" if asked.get("reason") else ""
     return Card(
         what=f"{what}, asked for by {row.requested_by or 'the system'} on {when(row.created_at)}.{why}",
@@ -163,6 +176,6 @@ def document(row: BulkOperation, item: BulkOperationItem) -> str:
     """The way to the document of an item."""
     if item.document_id is None:
         return ""
-    kind = DOCUMENTS[Kind(row.kind)]
-    address = reverse(f"admin:billing_{kind}_change", args=[item.document_id])
-    return format_html('<a class="text-link" href="{}">Open the {}</a>', address, kind)
+    page, what = ORDER if item.code.endswith("not_delivered") else DOCUMENTS[Kind(row.kind)]
+    address = reverse(f"admin:{page}_change", args=[item.document_id])
+    return format_html('<a class="text-link" href="{}">Open the {}</a>', address, what)

@@ -55,7 +55,7 @@ def gateway_calls_to_review(*, using: str, tenant: Tenant | None) -> Figure:
 )
 def opening_corrections_are_a_chain(*, using: str, tenant: Tenant | None = None) -> Violations:
     """`customers.opening_balance_cents` against `opening_balance_corrections`; most customers have none."""
-    rows = OpeningBalanceCorrection.objects.using(using).of_tenant(tenant).order_by("customer_id", "id")
+    rows = OpeningBalanceCorrection.objects.using(using).of_tenant(tenant).order_by("customer_id", "created_at", "id")
     newest: dict[Any, tuple[int, int]] = {}
     for row in rows.values(
         "pk", "customer_id", "before_cents", "after_cents", "customer__opening_balance_cents"

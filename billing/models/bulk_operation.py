@@ -17,6 +17,7 @@ class BulkOperation(TenantOwned):
         INVOICING = "INVOICING", "Invoicing a period"
         INVOICE_DELETION = "INVOICE_DELETION", "Deleting invoices"
         PAYMENTS = "PAYMENTS", "Payments of a round"
+        DELIVERIES = "DELIVERIES", "Deliveries confirmed at once"
 
     class Status(models.TextChoices):
         RUNNING = "RUNNING", "Running"

@@ -66,6 +66,7 @@ class ConfirmedAnswer(serializers.Serializer):
 class ConfirmationAnswer(serializers.Serializer):
     """What became of the list, item by item."""
 
+    operation_id = serializers.UUIDField(allow_null=True, help_text="The bulk operation that keeps it; null: no order.")
     delivered = serializers.IntegerField()
     already_delivered = serializers.IntegerField()
     not_delivered = serializers.IntegerField()
@@ -134,6 +135,7 @@ def named(items: list[dict]) -> list[dict]:
 def answer_of(confirmed: ConfirmedList) -> dict:
     """What became of a list of orders, counted and item by item."""
     counts = {
+        "operation_id": confirmed.operation.pk if confirmed.operation else None,
         "delivered": confirmed.count(DELIVERED, is_new=True),
         "already_delivered": confirmed.count(DELIVERED, is_new=False),
         "not_delivered": confirmed.count(NOT_DELIVERED, is_new=True),

@@ -1,8 +1,11 @@
 """Correcting an opening balance: an entry with a reason, never below what is paid, never in silence."""
 
+from uuid import UUID
+
 import pytest
 
 from billing import services
+from billing.invariants.money_in import opening_corrections_are_a_chain
 from billing.models import Customer, OpeningBalanceCorrection
 from billing.selectors.statement import statement_of
 from billing.services.checks import NotAnAmount, ReasonMissing
@@ -72,3 +75,20 @@ def test_a_balance_that_was_changed_in_silence_is_found():
     [entry] = [entry for entry in invariants() if entry.name == sentence]
     [violation] = entry.find(using="default", tenant=shop.tenant)
     assert violation.numbers == {"opening_balance_cents": 701, "corrected_to": 700}
+
+
+def test_the_chain_of_corrections_is_read_in_the_order_in_which_they_were_made_whatever_their_ids():
+    shop = make.customer(opening_balance_cents=100)
+    for number, (before, after) in enumerate([(100, 80), (80, 90), (90, 70)]):
+        row = OpeningBalanceCorrection(
+            id=UUID(int=10 - number),
+            tenant=shop.tenant,
+            customer=shop,
+            before_cents=before,
+            after_cents=after,
+            reason="x",
+        )
+        row.save(force_insert=True)
+    shop.opening_balance_cents = 70
+    shop.save()
+    assert list(opening_corrections_are_a_chain(using="default")) == []

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.errors import NotFound
 from accounts.ids import new_id
+from billing.models import BulkOperation
 from subscriptions import services
 from subscriptions.models import DailyOrder, Delivery
 from subscriptions.services.deliveries import DeliveriesRefused, DeliveryInTheFuture, NotYourRound, OrderNotOnTheList
@@ -43,6 +44,23 @@ def test_a_day_is_confirmed_as_planned_but_for_its_exceptions():
     assert Delivery.objects.get(daily_order=less).note == "half full"
     newest = locked_door.history.order_by("-history_id").first()
     assert newest.history_change_reason == "door locked"
+    assert_books_are_right()
+
+
+def test_the_list_is_a_bulk_operation_with_an_answer_for_each_order_in_the_same_commit():
+    planned, locked_door = an_order(2), an_order(2)
+    first = confirm(but(locked_door, 0, note="door locked")).operation
+    assert (first.kind, first.status, first.items_total, first.items_done) == ("DELIVERIES", "SUCCEEDED", 2, 2)
+    assert set(first.items.values_list("customer", "code", "document_id")) == {
+        (planned.customer_id, "delivered", Delivery.objects.get().pk),
+        (locked_door.customer_id, "not_delivered", locked_door.pk),
+    }
+    again = confirm().operation
+    assert (again.items_done, again.items_skipped) == (0, 2)
+    with pytest.raises(DeliveriesRefused):
+        confirm(but(planned, "5"))
+    assert BulkOperation.objects.count() == 2
+    assert confirm(slot="night").operation is None
     assert_books_are_right()
 
 
@@ -158,7 +176,7 @@ def test_statements_do_not_grow_with_the_list():
         with CaptureQueriesContext(connection) as queries:
             confirm(day=make.later(days=days).date())
         counts.append(len(queries))
-    assert counts[0] == counts[1] < 20
+    assert counts[0] == counts[1] < 25
     assert Delivery.objects.count() == 32
 
 

@@ -3,7 +3,8 @@
 Forty orders of the northern morning round went out; the Rahmans took 1.5 litres, number 17 was locked. One call says so: 38 as
 planned, one with its quantity, one not delivered with its reason. All rows are looked at first; is one of them wrong (number 17
 is delivered already, 1.5555 is no quantity), the call is refused with an answer for each wrong row, and nothing is written.
-Sent twice, the second call finds everything delivered as it says and changes nothing.
+Sent twice, the second call finds everything delivered as it says and changes nothing. The list is a bulk operation with an
+answer for each order, in the same commit.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,10 +19,12 @@ from accounts.errors import RuleBroken
 from accounts.locks import locked
 from accounts.models import Tenant, User
 from accounts.unit_of_work import unit_of_work
+from billing.models import BulkOperation
 from routes.models import Round
 from routes.services import check_staff
 from subscriptions.models import DailyOrder, Delivery
 from subscriptions.models.daily_order import DailyOrderQuerySet
+from subscriptions.services.deliveries.answers import Answering
 from subscriptions.services.deliveries.checks import check_has_come, check_round
 from subscriptions.services.deliveries.confirming import deliverer
 from subscriptions.services.deliveries.plan import Confirmed, ListOfOrders, delivered, plan_rows
@@ -48,6 +51,7 @@ class ConfirmedList:
     """What became of a list of orders, item by item."""
 
     items: list[Confirmed] = field(default_factory=list)
+    operation: BulkOperation | None = None
 
     def count(self, status: str, *, is_new: bool) -> int:
         """How many orders came to this state, now or before."""
@@ -85,7 +89,9 @@ def confirm_deliveries(
     orders = orders if round is None else orders.filter(round=round)
     orders = orders if slot is None else orders.filter(slot=slot)
     person = deliverer(actor, delivered_by, tenant_id=tenant.pk)
-    return _confirm(orders, ListOfOrders(tenant, now, person, _by_order(exceptions)))
+    said = ListOfOrders(tenant, now, person, _by_order(exceptions))
+    named = {"day": day, "round": None if round is None else round.name, "slot": slot}
+    return _confirm(orders, said, Answering(said, actor=actor, **named))
 
 
 @unit_of_work
@@ -105,7 +111,8 @@ def confirm_orders(
     asked = _by_order(items)
     orders = _seen_by(actor, DailyOrder.objects.of_tenant(tenant).filter(pk__any_of=list(asked)))
     person = deliverer(actor, delivered_by, tenant_id=tenant.pk)
-    return _confirm(orders, ListOfOrders(tenant, now, person, asked))
+    said = ListOfOrders(tenant, now, person, asked)
+    return _confirm(orders, said, Answering(said, actor=actor, orders=len(asked)))
 
 
 def _seen_by(actor: User | None, orders: DailyOrderQuerySet) -> DailyOrderQuerySet:
@@ -122,7 +129,7 @@ def _by_order(items: Iterable[Mapping[str, Any]]) -> dict[UUID, Mapping[str, Any
     return asked
 
 
-def _confirm(orders: DailyOrderQuerySet, said: ListOfOrders) -> ConfirmedList:
+def _confirm(orders: DailyOrderQuerySet, said: ListOfOrders, answering: Answering) -> ConfirmedList:
     """Look at all rows that are named, then at each row under its lock as it is written; one refusal takes everything back."""
     for chunk in _chunks(orders.filter(pk__any_of=list(said.asked))):
         plan_rows(chunk, said)
@@ -138,9 +145,12 @@ def _confirm(orders: DailyOrderQuerySet, said: ListOfOrders) -> ConfirmedList:
         _check_nothing_refused(said)
         _store(new)
         write_not_delivered(not_delivered)
-        confirmed.items += [delivered(row, is_new=True) for row in new]
-        confirmed.items += [Confirmed(pk, NOT_DELIVERED, is_new=True) for pk in not_delivered]
-        confirmed.items += as_before
+        items = [delivered(row, is_new=True) for row in new]
+        items += [Confirmed(pk, NOT_DELIVERED, is_new=True) for pk in not_delivered]
+        items += as_before
+        answering.keep(chunk, items)
+        confirmed.items += items
+    confirmed.operation = answering.end()
     return confirmed
 
 
