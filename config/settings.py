@@ -244,6 +244,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "check-books": {"task": "operations.check_books", "schedule": timedelta(hours=1)},
+    "resume-invoicings": {"task": "subscriptions.resume_invoicings", "schedule": timedelta(minutes=5)},
     "sweep-expired-tokens": {"task": "accounts.sweep_expired_tokens", "schedule": timedelta(hours=1)},
     "monitor-data-cap-usage": {"task": "services.monitor_data_cap_usage", "schedule": timedelta(hours=1)},
 }

@@ -3,8 +3,8 @@
 Every task is one of these (`config.celery`). What may go on says so: `@shared_task(..., goes_on_in_maintenance=True)`: backfills,
 checks and backups, which operators want then most of all. Any other task is skipped while all businesses are frozen. One that
 works for a single business names it as `tenant_id=…`, or says in `tenant_of` how it is found, and is skipped while that one is;
-one that walks over all businesses leaves out those of `maintenance_going_on()`. The schedule brings a skipped job again, and what
-waits in a table (an operation in bulk) is still there to be resumed.
+one that walks over all businesses leaves out those of `maintenance_going_on()`. The schedule brings a skipped job again; what
+waits in a table (an operation in bulk) is sent again by it once nothing holds it back (`subscriptions.resume_invoicings`).
 """
 
 import logging

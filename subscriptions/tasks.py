@@ -12,6 +12,7 @@ from kombu.exceptions import KombuError
 
 from billing.models import BulkOperation
 from operations.tasks import BrokerIsDown
+from subscriptions.selectors.standing_still import invoicings_standing_still
 from subscriptions.services.cap_alerts import watch_caps
 from subscriptions.services.invoicing import NoSuchOperation, run_invoicing
 from subscriptions.services.usage_billing import LinksAreMissing, bill_usage
@@ -23,7 +24,7 @@ log = logging.getLogger("roundsman.invoicing")
 def work_on_invoicing(operation_id: str, *, tenant_id: str) -> None:
     """Work on an invoicing that waits or whose worker died. A job delivered twice, or too late, does nothing.
 
-    `tenant_id` tells whose writes these are: while they are frozen the job is skipped, and the operation waits to be resumed.
+    `tenant_id` tells whose writes these are: while they are frozen the job is skipped, and `resume_invoicings` sends it again.
     """
     try:
         operation = run_invoicing(operation_id, clock=timezone.now)
@@ -32,6 +33,17 @@ def work_on_invoicing(operation_id: str, *, tenant_id: str) -> None:
         return
     counts = {"done": operation.items_done, "skipped": operation.items_skipped, "failed": operation.items_failed}
     log.info("invoicing_ended", extra={"operation": operation_id, "status": operation.status, **counts})
+
+
+@shared_task(name="subscriptions.resume_invoicings", goes_on_in_maintenance=True)
+def resume_invoicings() -> None:
+    """Send the invoicings that stand still to the workers again: skipped under maintenance, or left by a worker that died.
+
+    Businesses under maintenance are left out until it ends. It writes nothing itself, and a job too many does nothing.
+    """
+    for operation in invoicings_standing_still(now=timezone.now()):
+        log.info("invoicing_resumed", extra={"operation": str(operation.pk)})
+        _send(str(operation.pk), str(operation.tenant_id))
 
 
 def hand_invoicing_to_worker(operation: BulkOperation) -> None:

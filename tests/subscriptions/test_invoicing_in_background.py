@@ -1,16 +1,18 @@
 """`wait=false`: invoices of a period are answered for at once and written by a real worker from a real queue, each once."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from celery.contrib.testing.worker import start_worker
+from django.utils import timezone
 
 from accounts.models import RefusedWrite
 from billing.models import BulkOperation, Invoice
 from config.celery import app
 from operations.services import begin_maintenance, end_maintenance
 from subscriptions.services import run_invoicing
-from subscriptions.tasks import work_on_invoicing
+from subscriptions.tasks import resume_invoicings, work_on_invoicing
 from tests import make
 from tests.api.clients import client_of, error_of, post
 from tests.api.test_backfills_in_background import broken
@@ -95,6 +97,39 @@ def test_while_writes_are_frozen_the_job_is_skipped_with_the_reason_and_can_be_r
     end_maintenance(**frozen, now=make.NOW)
     do(operation)
     assert Invoice.objects.count() == 3
+
+
+@pytest.mark.parametrize("whose", ["of all", "its own"])
+def test_after_maintenance_the_schedule_sends_the_skipped_job_again_by_itself(january, office, whose):
+    operation = BulkOperation.objects.get(pk=post(office, GENERATE, JANUARY).json()["id"])
+    frozen = {"actor": None, "tenant": None if whose == "of all" else operation.tenant}
+    begin_maintenance(**frozen, reason="a fix", now=make.NOW)
+    work_until(lambda: RefusedWrite.objects.filter(service="subscriptions.run_invoicing").exists())
+    silent_since(operation, minutes=11)
+    resume_invoicings()
+    assert not Invoice.objects.exists() and RefusedWrite.objects.count() == 1
+    end_maintenance(**frozen, now=make.NOW)
+    resume_invoicings()
+    work_until(lambda: BulkOperation.objects.get().status == "SUCCEEDED")
+    assert Invoice.objects.count() == 3
+    assert app.conf.beat_schedule["resume-invoicings"]["task"] == "subscriptions.resume_invoicings"
+    assert_books_are_right()
+
+
+def test_a_job_that_is_worked_on_is_not_sent_again(january, office, monkeypatch):
+    operation = BulkOperation.objects.get(pk=post(office, GENERATE, JANUARY).json()["id"])
+    sent = []
+    monkeypatch.setattr(work_on_invoicing, "apply_async", lambda **job: sent.append(job))
+    silent_since(operation, minutes=9)
+    resume_invoicings()
+    assert sent == []
+    silent_since(operation, minutes=11)
+    resume_invoicings()
+    assert [job["args"] for job in sent] == [[str(operation.pk)]]
+
+
+def silent_since(operation: BulkOperation, *, minutes: int) -> None:
+    BulkOperation.objects.filter(pk=operation.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=minutes))
 
 
 def test_the_job_of_a_business_goes_on_while_another_is_frozen(january, office):
