@@ -28,6 +28,7 @@ GROUPS = [
             ("Orders of the day", "checklist", "subscriptions_dailyorder_changelist", "subscriptions.view_dailyorder"),
             ("Deliveries", "water_full", "subscriptions_delivery_changelist", "subscriptions.view_delivery"),
             ("Invoice a period", "request_quote", "dairy-invoicing", "subscriptions.invoice_period"),
+            ("Counter sale", "storefront", "counter-sale", "billing.record_payment"),
             ("Payments of a round", "point_of_sale", "round-payments", "billing.record_payment"),
             ("Standing orders", "repeat", "subscriptions_standingorder_changelist", "subscriptions.view_standingorder"),
             ("Products", "inventory_2", "subscriptions_product_changelist", "subscriptions.view_product"),
@@ -48,6 +49,8 @@ GROUPS = [
                 "subscriptions_plansubscription_changelist",
                 "subscriptions.view_plansubscription",
             ),
+            ("Lines", "cable", "subscriptions_subscriber_changelist", "subscriptions.view_subscriber"),
+            ("Plans", "sell", "subscriptions_internetplan_changelist", "subscriptions.view_internetplan"),
             (
                 "Data cap warnings",
                 "data_alert",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet, Sum
@@ -15,6 +16,7 @@ from accounts.admin.people import active_state
 from billing.admin.allocated import allocation_lines
 from billing.admin.money import MoneyAdmin, grouped, money
 from billing.models import Customer, Invoice, Sale
+from billing.selectors.account_events import ACCOUNT_SOURCES
 from billing.selectors.credits import credits_left, payments_with_credit
 
 
@@ -68,8 +70,10 @@ class CustomerAdmin(MoneyAdmin):
             reverse(f"admin:billing_{name}_changelist") + of_customer for name in kinds
         )
         opening_rows = f"{reverse('admin:billing_allocation_changelist')}?opening_balance_customer__id__exact={row.pk}"
-        balance = opening + unpaid + invoiced - lying - granted
-        parts = f"{grouped(opening)} + {grouped(unpaid)} + {grouped(invoiced)} − {grouped(lying)} − {grouped(granted)}"
+        unbilled = sum(source.unbilled_cents(row) for source in ACCOUNT_SOURCES.values())
+        balance = opening + unpaid + invoiced + unbilled - lying - granted
+        owed = " + ".join(map(grouped, (opening, unpaid, invoiced, unbilled)))
+        parts = f"{owed} − {grouped(lying)} − {grouped(granted)}"
         return Card(
             what=f"Customer {row.number}{f' on round {row.round}' if row.round_id else ', on no round'}.",
             state=active_state(row.is_active),
@@ -77,12 +81,18 @@ class CustomerAdmin(MoneyAdmin):
                 Figure("Opening balance left", money(opening, currency), href=opening_rows),
                 Figure("unpaid of sales", money(unpaid, currency), href=sales, sign="+"),
                 Figure("unpaid of invoices", money(invoiced, currency), href=f"{invoices}&state=OUTSTANDING", sign="+"),
+                Figure("delivered, not invoiced yet", money(unbilled, currency), sign="+"),
                 Figure("credit on payments", money(lying, currency), href=payments, sign="−"),
                 Figure("credit notes, goodwill", money(granted, currency), href=credits, sign="−"),
                 Figure("owes" if balance >= 0 else "is owed", money(balance, currency), sign="="),
             ],
             sum_shown=f"{parts} = {grouped(balance)} {currency}",
-            links=[Link("", "Sales", sales), Link("", "Invoices", invoices), Link("", "Payments", payments)],
+            links=[
+                Link("", "Statement", statement_page(request, row)),
+                Link("", "Sales", sales),
+                Link("", "Invoices", invoices),
+                Link("", "Payments", payments),
+            ],
         )
 
     def happenings(self, request: HttpRequest, row: Customer) -> Iterable[StoryLine]:
@@ -101,6 +111,12 @@ class CustomerAdmin(MoneyAdmin):
     @display(description="State")
     def state(self, row: Customer) -> State:
         return active_state(row.is_active)
+
+
+def statement_page(request: HttpRequest, customer: Customer) -> str:
+    """The customer's account over a period, to read and to print."""
+    asked = {"customer": customer.number, **({"tenant": customer.tenant.slug} if request.user.is_superuser else {})}
+    return f"{reverse('admin:report-statement')}?{urlencode(asked)}"
 
 
 def opening_left(customer: Customer) -> int:

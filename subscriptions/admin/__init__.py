@@ -6,8 +6,11 @@ from subscriptions.admin import (
     day_actions,
     deliveries,
     delivery_reports,
+    internet_plans,
     invoicing,
+    one_offs,
     outstanding_report,
+    plan_subscription_steps,
     plan_subscriptions,
     planning,
     products,
@@ -21,6 +24,7 @@ from subscriptions.admin import (
 __all__ = [
     "round_payments",
     "planning",
+    "one_offs",
     "invoicing",
     "daily_orders",
     "day_actions",
@@ -33,5 +37,7 @@ __all__ = [
     "standing_orders",
     "today",
     "plan_subscriptions",
+    "plan_subscription_steps",
+    "internet_plans",
     "usage_lists",
 ]
