@@ -115,7 +115,8 @@ class Command(BaseCommand):
             "$ make run\n"
             "Admin     http://127.0.0.1:8000/admin/\n"
             "API docs  http://127.0.0.1:8000/api/docs\n"
-            f"Log in as admin@example.com (goods distributor), larkfield.admin@example.com (dairy) or owner@example.com (all), "
+            "Log in as admin@example.com (goods distributor), larkfield.admin@example.com (dairy shop round),\n"
+            "meadow.admin@example.com (milk to the door, by standing order) or owner@example.com (all),\n"
             f"password {PASSWORD}"
         )
 
