@@ -48,9 +48,9 @@ class CaseFile:
         """Write the cases that the run has recorded since the last time; from the first one when this is the first time."""
         self._begin()
         cases = BackfillFinding.objects.using(using).filter(run=run, kind__in=IN_THE_FILE, pk__gt=self.last_finding)
-        for finding in cases.order_by("pk").iterator(chunk_size=1000):
+        for finding in cases.order_by("row_id").iterator(chunk_size=1000):  # as a dry run comes to them
             self.add(finding.row_id, finding.kind, finding.detail)
-            self.last_finding = finding.pk
+            self.last_finding = max(self.last_finding, finding.pk)
         self.flush()
 
     def flush(self) -> None:

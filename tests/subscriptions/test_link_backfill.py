@@ -373,6 +373,22 @@ def test_the_command_says_the_lines_of_the_checklist_and_its_numbers_add_up(tmp_
     assert f"chosen:      {old.pk}" in seen and f"rejected:    {new.pk}" in seen
 
 
+def test_announcements_before_and_after_are_filled_in_from_the_runs_numbers(tmp_path: Path):
+    twins()
+    a_line(owner := make.customer())
+    legacy.plan_subscription(owner)
+    words = ("--json", "--log-file", str(tmp_path / "cases.log"))
+    kept = here.command(COMMAND, "--dry-run", "--record", *words).json["run_id"]
+    before = here.command("backfill_runs", "show", kept, "--announce").out
+    assert "PLANNED WORK: Lines of plan subscriptions" in before
+    assert "1 plan subscription will be updated." in before
+    run = here.command(COMMAND, "--commit", *words).json["run_id"]
+    after = here.command("backfill_runs", "show", run, "--announce").out
+    for line in ("COMPLETE: Lines of plan subscriptions", "- 1 plan subscription updated in", "- 1 row waits for a person",
+                 "- several lines fit equally well: 1"):  # fmt: skip
+        assert line in after
+
+
 def test_answers_in_json_add_up_and_exit_codes_tell_clean_from_waiting(tmp_path: Path):
     twins()
     legacy.plan_subscription()

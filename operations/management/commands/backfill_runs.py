@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.errors import DomainError
 from accounts.words import counted
 from operations.backfill import report
+from operations.backfill.announcement import announcement
 from operations.backfill.answer import answer_of_run
 from operations.backfill.findings_file import write_findings_file
 from operations.backfill.meter import Meter
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         listing.add_argument("--backfill", default="", metavar="NAME", help="only runs of this backfill")
         show = verbs.add_parser("show", help="one run: what it did, what waits, what to do next")
         show.add_argument("--sign-off", action="store_true", help="the runbook's sign-off form, filled in")
+        show.add_argument("--announce", action="store_true", help="the announcement before (a kept preview) or after it")
         findings = verbs.add_parser("findings", help="the run's findings as a CSV file")
         findings.add_argument("--out", default="-", metavar="FILE", help="where to write it (default: the terminal)")
         for verb, meaning in {
@@ -91,6 +93,8 @@ class Command(BaseCommand):
         run = find_run(options["run_id"], using=using)
         if options["sign_off"]:
             self.stdout.write(report.sign_off_text(run, using))
+        elif options["announce"]:
+            self.stdout.write(announcement(run, answer_of_run(run, using), using))
         else:
             self._tell(options, run, using)
         return DONE
