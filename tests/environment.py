@@ -23,12 +23,20 @@ DEFAULTS = {
 }
 
 
+def scratch_root() -> Path:
+    """The folder for what tests leave behind on purpose."""
+    return Path(tempfile.gettempdir()) / f"roundsman-tests-{os.getuid()}"
+
+
 def prepare() -> None:
     """Set what a test run needs and was not given."""
+    # Tests start hundreds of processes: none compiles again what another compiled, whatever this machine prefers.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name, value in DEFAULTS.items():
         os.environ[name] = value
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # tests at the same time share neither queue nor backups
-    scratch = Path(tempfile.gettempdir()) / f"roundsman-tests-{os.getuid()}" / worker
+    scratch = scratch_root() / worker
     scratch.mkdir(parents=True, exist_ok=True)
     os.environ["BROKER_DIR"] = str(scratch / "broker")
     os.environ["BACKUP_DIR"] = str(scratch / "backups")
