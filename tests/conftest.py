@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated import collect_garbage_seldom, copy_migrated_to
+from tests.processes import address_of, drop_database
+
 PARTS = {
     "routes",
     "allocations",
@@ -58,6 +61,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     homeless = [item.nodeid for item in items if not PARTS & {mark.name for mark in item.iter_markers()}]
     if homeless:
         raise pytest.UsageError(f"Tests without a part marker (set pytestmark in the file): {homeless[:5]}")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests live as long as the run: no garbage collection looks at them again."""
+    collect_garbage_seldom()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Begin with the database that `django_db_modify_db_settings` laid there."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Before pytest-django sets the database up: a copy of the migrated template, gone at the end."""
+    from django.db import connection
+
+    address = address_of(connection, connection.creation._get_test_db_name())
+    copy_migrated_to(address)
+    yield
+    connection.close()
+    drop_database(address)
 
 
 @pytest.fixture(autouse=True)

@@ -203,48 +203,56 @@ class Template:
 
 def copy_database(url: str, folder: Path) -> str:
     """Copy a database that nobody is connected to; returns the copy's address."""
-    if url.startswith("sqlite"):
-        target = folder / "books.sqlite3"
-        source = url.removeprefix("sqlite:///")
-        with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as made:
-            original.backup(made)
-        return f"sqlite:///{target}"
-    place, name, rest = _parts(url)
+    place, name, rest = parts_of(url)
     copy = f"{name}_{folder.name}".replace("-", "_")[-60:]
-    _on_server(url, f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)', f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
-    return f"{place}/{copy}{rest}"
+    target = f"sqlite:///{folder / 'books.sqlite3'}" if url.startswith("sqlite") else f"{place}/{copy}{rest}"
+    copy_to(url, target)
+    return target
+
+
+def copy_to(source: str, target: str) -> None:
+    """Copy a database that nobody is connected to, in place of whatever lies at this address."""
+    drop_database(target)
+    if source.startswith("sqlite"):
+        files = (address.removeprefix("sqlite:///") for address in (source, target))
+        with closing(sqlite3.connect(next(files))) as original, closing(sqlite3.connect(next(files))) as made:
+            original.backup(made)
+    else:
+        on_server(target, f'CREATE DATABASE "{parts_of(target)[1]}" TEMPLATE "{parts_of(source)[1]}"')
 
 
 def drop_database(url: str) -> None:
-    """Remove a database of `copy_database`."""
+    """Remove a database, whoever is connected to it, if it is there."""
     if url.startswith("sqlite"):
         file = Path(url.removeprefix("sqlite:///"))
         for suffix in ("", "-wal", "-shm"):
             Path(f"{file}{suffix}").unlink(missing_ok=True)
     else:
-        _on_server(url, f'DROP DATABASE IF EXISTS "{_parts(url)[1]}" WITH (FORCE)')
+        on_server(url, f'DROP DATABASE IF EXISTS "{parts_of(url)[1]}" WITH (FORCE)')
 
 
-def _parts(url: str) -> tuple[str, str, str]:
+def parts_of(url: str) -> tuple[str, str, str]:
     """An address before the database's name, the name, and what follows it."""
     address, mark, options = url.partition("?")
     place, _, name = address.rpartition("/")
     return place, name, mark + options
 
 
-def _on_server(url: str, *statements: str) -> None:
+def on_server(url: str, *statements: str) -> list[tuple]:
+    """Run statements on the server of an address, outside its database; gives the rows of the last one."""
     import psycopg
 
-    place, _, rest = _parts(url)
+    place, _, rest = parts_of(url)
     with closing(psycopg.connect(f"{place}/postgres{rest}", autocommit=True)) as server:
         for statement in statements:
-            server.execute(statement)
+            cursor = server.execute(statement)
+        return cursor.fetchall() if cursor.description else []
 
 
-def address_of(connection: Any) -> str:
-    """The address of Django's connection, in the form of DATABASE_URL."""
-    name = connection.settings_dict["NAME"]
+def address_of(connection: Any, name: str = "") -> str:
+    """The address of Django's connection, or of another database beside it, in the form of DATABASE_URL."""
+    name = name or connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
-    place, _, rest = _parts(os.environ["DATABASE_URL"])
+    place, _, rest = parts_of(os.environ["DATABASE_URL"])
     return f"{place}/{name}{rest}"
