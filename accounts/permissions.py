@@ -35,6 +35,7 @@ CUSTOM = {
     "subscriptions.plan_orders": OFFICE,
     "subscriptions.price_products": OFFICE,
     "subscriptions.invoice_period": OFFICE,
+    "subscriptions.decide_usage": OFFICE,
     "billing.record_payment": OFFICE,
     "billing.move_invoice": OFFICE,
     "billing.correct_invoice": OFFICE,

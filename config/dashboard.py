@@ -23,7 +23,7 @@ from operations.health import backups, workers
 from operations.models import BackfillFinding, BackfillRun
 from operations.services import latest_check
 from routes.models import Route
-from subscriptions.models import DailyOrder
+from subscriptions.models import BilledPeriod, DailyOrder
 
 KEPT_SECONDS = 60
 ABOUT_MONEY: list[tuple[str, Callable[..., Any]]] = [("owed", owed), ("came_in", came_in)]
@@ -92,8 +92,10 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
     calls = GatewayEvent.objects.for_user(user).filter(tenant=tenant).to_review().count()
     calls_list = f"{address_of('billing_gatewayevent_changelist')}?review=waiting{of_tenant}"
     orders = orders_to_deliver(user, tenant, now) if tenant else 0
+    parked = customers_parked(user, tenant)
+    parked_list = f"{address_of('subscriptions_billedperiod_changelist')}?status__exact=PARKED{of_tenant}"
     day = f"{address_of('dairy-today')}?tenant={tenant.slug if tenant else ''}"
-    total = payments + routes + findings + calls + orders
+    total = payments + routes + findings + calls + orders + parked
     return {
         "question": "What waits for me?",
         "state": State(f"{total:,} waiting", "warning") if total else State("Nothing waits", "success"),
@@ -102,9 +104,16 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
             {"label": "Routes to reconcile", "value": f"{routes:,}", "href": routes_list},
             {"label": "Findings to decide", "value": f"{findings:,}", "href": findings_list},
             {"label": "Gateway calls to look at", "value": f"{calls:,}", "href": calls_list},
+            *([{"label": "Customers with a parked charge", "value": f"{parked:,}", "href": parked_list}] if parked else []),
             *([{"label": "Orders to deliver today", "value": f"{orders:,}", "href": day}] if orders else []),
         ],
     }
+
+
+def customers_parked(user: Any, tenant: Tenant | None) -> int:
+    """How many customers have a usage charge that is so far above the usual that a person must look at it."""
+    parked = BilledPeriod.objects.for_user(user).filter(tenant=tenant, status=BilledPeriod.Status.PARKED).order_by()
+    return parked.values("subscription__customer").distinct().count()
 
 
 def orders_to_deliver(user: Any, tenant: Tenant, now: datetime) -> int:

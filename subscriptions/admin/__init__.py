@@ -16,6 +16,7 @@ from subscriptions.admin import (
     standing_orders,
     statement_report,
     today,
+    usage_actions,
     usage_lists,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "standing_orders",
     "today",
     "plan_subscriptions",
+    "usage_actions",
     "usage_lists",
 ]

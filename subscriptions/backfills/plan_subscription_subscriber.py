@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Tenant, User
 from operations.backfill import Backfill, Change, Check, Choice, Leave, Occasion, Option, Unclear, register
 from subscriptions.backfills.customers import Customers, lines_of, subscriptions_of
+from subscriptions.backfills.side_by_side import lines_side_by_side
 from subscriptions.models import BilledPeriod, PlanSubscription, Subscriber
 from subscriptions.rules import line_link as rule
 from subscriptions.rules.line_link import Decision
@@ -39,7 +40,14 @@ def lines_to_choose(tenant: Tenant, text: str) -> list[tuple[str, str]]:
 
 
 KEEP = Choice("keep", "Keep unlinked")
-CHOOSE_LINE = Choice("choose_line", "Choose a line", choose_line, argument="subscriber_id", offers=lines_to_choose)
+CHOOSE_LINE = Choice(
+    "choose_line",
+    "Choose a line",
+    choose_line,
+    argument="subscriber_id",
+    offers=lines_to_choose,
+    lineups=lines_side_by_side,
+)
 
 
 @register

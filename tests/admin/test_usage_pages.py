@@ -106,3 +106,59 @@ def test_a_parked_period_says_that_a_person_must_look(subscription, bookkeeper):
     parked = settled(subscription, status="PARKED", overage_bytes=20 * GB, overage_cents=100_000)
     words = text_of(shown(bookkeeper, parked))
     assert "Waits for a person" in words and "far more than usual" in words and "1,000.00 BDT" in words
+
+
+@pytest.fixture
+def parked(subscription):
+    """A charge that waits for a person."""
+    return settled(subscription, status="PARKED", overage_bytes=20 * GB, overage_cents=100_000)
+
+
+def do(client, row, action, **form):
+    """Confirm an action on a row."""
+    address = reverse(f"admin:do_{row._meta.model_name}_{action}", args=[row.pk])
+    return client.post(address, {"reason": "asked them", **form}, follow=True)
+
+
+def test_a_parked_charge_is_waived_with_a_reason(parked, bookkeeper):
+    assert f"/billedperiod/{parked.pk}/waive/" in shown(bookkeeper, parked).content.decode()
+    assert "asked for nothing" in text_of(do(bookkeeper, parked, "waive"))
+    parked.refresh_from_db()
+    assert (parked.status, parked.note) == ("WAIVED", "Waived: asked them")
+    assert "Release" not in text_of(shown(bookkeeper, parked))
+    refused = do(bookkeeper, parked, "release")
+    assert refused.status_code == 409 and "does not wait for a person" in text_of(refused)
+
+
+def test_home_counts_customers_whose_charge_waits(parked, bookkeeper):
+    home = bookkeeper.get(reverse("admin:index"))
+    assert "Customers with a parked charge 1" in text_of(home)
+    assert "billedperiod/?status__exact=PARKED" in home.content.decode()
+
+
+def test_what_was_used_is_declared_by_a_person_where_no_records_tell_it(bookkeeper):
+    first_day = (timezone.now() - timedelta(days=70)).date().replace(day=1)
+    silent = make.a_plan_subscription(start_date=first_day)
+    answer = do(bookkeeper, silent, "declare_usage", period_start=str(first_day), quantity="80", unit="GB")
+    assert "is declared" in text_of(answer), text_of(answer)[-800:]
+    [row] = BilledPeriod.objects.filter(subscription=silent)
+    assert (row.status, row.usage_bytes) == ("DECLARED", 80 * GB)
+    again = do(bookkeeper, silent, "declare_usage", period_start=str(first_day), quantity="1", unit="GB")
+    assert again.status_code == 409 and "is settled" in text_of(again)
+
+
+def test_a_released_charge_leads_to_its_invoice(bookkeeper):
+    first_day = (timezone.now() - timedelta(days=70)).date().replace(day=1)
+    begun = make.a_plan_subscription(start_date=first_day)
+    waiting = settled(
+        begun,
+        status="PARKED",
+        period_start=first_day,
+        period_end=(first_day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1),
+        overage_bytes=20 * GB,
+        overage_cents=100_000,
+    )
+    answer = do(bookkeeper, waiting, "release")
+    waiting.refresh_from_db()
+    assert waiting.status == "BILLED" and waiting.invoice.total_cents == 100_000
+    assert waiting.invoice.number in text_of(answer)

@@ -42,7 +42,7 @@ class Witness:
     def __init__(self, backfill: Backfill, details: Iterable[Mapping[str, Any]] = ()) -> None:
         self.backfill = backfill
         self.paths = backfill.evidence()
-        self.models = {name: self._model_of(name) for name in self.paths}
+        self.models = {name: self._model_of(name) for name in {**self.paths, **backfill.evidence_links}}
         self.names = look_up(
             (model, detail.get(name)) for detail in details for name, model in self.models.items() if model
         )
@@ -50,7 +50,7 @@ class Witness:
     def facts(self, detail: Mapping[str, Any]) -> list[Fact]:
         """The facts of one row, in the order of the backfill's evidence, then whatever else was noted."""
         known = [name for name in self.paths if not self._is_part_of_another(name)]
-        others = [name for name in detail if name not in self.paths]
+        others = [name for name in detail if name not in self.paths and not isinstance(detail[name], list | dict)]
         return [self._fact(name, detail) for name in [*known, *others]]
 
     def row(self, row_id: str) -> str | SafeString:

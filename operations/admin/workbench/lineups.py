@@ -17,19 +17,19 @@ PICKED = "Chosen on the work list, with the evidence side by side."
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One column: a name, what is known, and for a candidate the button's value and what speaks against it."""
+    """One column: a name, what is known, and for a candidate its button and what speaks against it."""
 
     title: str | SafeString
     facts: Sequence[tuple[str, Any]]
     pick: str = ""
+    button: str = ""
     against: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line-up as the page shows it: the row first, then its candidates, each with the words on its button."""
+    """A line-up as the page shows it: the row first, then its candidates."""
 
-    button: str
     row: Side
     candidates: Sequence[Side]
 
@@ -58,13 +58,19 @@ def asked_for(definition: Backfill, findings: Sequence[BackfillFinding]) -> Mapp
 def as_shown(choice: Choice, lineup: Lineup) -> Shown:
     """A line-up in words."""
     row = Side(lineup.title, in_pairs(lineup.facts))
-    return Shown(choice.label, row, [as_side(choice, candidate) for candidate in lineup.candidates])
+    return Shown(row, [as_side(choice, candidate) for candidate in lineup.candidates])
 
 
 def as_side(choice: Choice, candidate: Candidate) -> Side:
     """One candidate in words."""
     title = linked(candidate.row, candidate.title) if candidate.row is not None else candidate.title
-    return Side(title, in_pairs(candidate.facts), f"{choice.name} {candidate.argument}", candidate.against)
+    return Side(
+        title,
+        in_pairs(candidate.facts),
+        f"{choice.name} {candidate.argument}",
+        f"Choose {candidate.title}",
+        candidate.against,
+    )
 
 
 def in_pairs(facts: Mapping[str, Any]) -> list[tuple[str, Any]]:
