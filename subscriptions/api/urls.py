@@ -12,6 +12,7 @@ from subscriptions.api import (
     products,
     reports,
     standing_orders,
+    usage,
 )
 
 SUBSCRIPTIONS = "v1/services/internet-plans/subscriptions"
@@ -54,9 +55,12 @@ urlpatterns: list[URLPattern] = [
     path("v1/services/internet-plans/plans/<uuid:pk>", internet_plans.OneInternetPlan.as_view(), name="internet-plan"),
     path("v1/services/subscribers", internet_plans.Subscribers.as_view(), name="subscribers"),
     path("v1/services/subscribers/<str:pk>", internet_plans.OneSubscriber.as_view(), name="subscriber"),
+    path("v1/services/subscribers/<str:pk>/usage", usage.LineUsage.as_view(), name="subscriber-usage"),
+    path("v1/services/usage-records", usage.UsageRecords.as_view(), name="usage-records"),
     path(SUBSCRIPTIONS, plan_subscriptions.PlanSubscriptions.as_view(), name="plan-subscriptions"),
     path(ONE, plan_subscriptions.OnePlanSubscription.as_view(), name="plan-subscription"),
     path(f"{ONE}/history", plan_subscriptions.PlanSubscriptionHistory.as_view(), name="plan-subscription-history"),
+    path(f"{ONE}/usage", usage.SubscriptionUsage.as_view(), name="plan-subscription-usage"),
     path(f"{ONE}/suspend", plan_subscriptions.Suspension.as_view(), name="plan-subscription-suspend"),
     path(f"{ONE}/resume", plan_subscriptions.Resumption.as_view(), name="plan-subscription-resume"),
     path(f"{ONE}/end", plan_subscriptions.End.as_view(), name="plan-subscription-end"),

@@ -1,8 +1,8 @@
 """Accounting packets: what one must say before it can be counted, and what is wrong with one that cannot.
 
 A packet says: line (`subscriber_id`), session, its number in the session (`sequence`), when the session began (`started_at`),
-when it was counted (`at`), and the running counters of the session (`bytes_in`, `bytes_out`). Equipment that counts with 32 bits sends
-the rest as `gigawords_in` and `gigawords_out`: 3 gigawords and 7 bytes are 3 × 2³² + 7 bytes. Times are whole seconds.
+when it was counted (`at`), and the running counters of the session (`bytes_in`, `bytes_out`). Equipment that counts with 32 bits
+sends the rest as `gigawords_in` and `gigawords_out`: 3 gigawords and 7 bytes are 3 × 2³² + 7 bytes. Times are whole seconds.
 """
 
 from collections.abc import Mapping

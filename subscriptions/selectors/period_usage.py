@@ -162,7 +162,7 @@ class _Given:
             why = SUBSCRIBER_ID_NOT_SET
         elif not usage.records:
             starts_at, ends_at = self.span(one.subscription.pk, part)
-            if _expects_records(self.lines[part.subscriber_id], starts_at, min(ends_at, now or ends_at)):
+            if expects_records(self.lines[part.subscriber_id], starts_at, min(ends_at, now or ends_at)):
                 why = USAGE_UNKNOWN
         return PartOfPeriod(part.plan, part.subscriber_id, part.first_day, part.last_day, part.cap_bytes, usage, why)
 
@@ -178,7 +178,7 @@ def _share_of_cap(cap_bytes: int, period: BillingPeriod, first_day: date, last_d
     return cap_bytes * until // period.whole_days - cap_bytes * before // period.whole_days
 
 
-def _expects_records(line: Subscriber, starts_at: datetime, ends_at: datetime) -> bool:
+def expects_records(line: Subscriber, starts_at: datetime, ends_at: datetime) -> bool:
     """Whether the line was in service for some of this time: from its activation until it was ended or deleted."""
     if line.activated_at is None and line.status == Subscriber.Status.PENDING:
         return False

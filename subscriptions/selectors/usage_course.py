@@ -33,17 +33,22 @@ class UsageCourse:
         return self.usage.total_bytes * 100 // self.usage.cap_bytes if self.usage.cap_bytes else None
 
 
-def usage_course(subscription: PlanSubscription, *, now: datetime, using: str = "default") -> UsageCourse | None:
-    """Answer the course of the period that today lies in, or of the last one where it has ended; none before it begins."""
+def usage_course(
+    subscription: PlanSubscription, *, now: datetime, on: date | None = None, using: str = "default"
+) -> UsageCourse | None:
+    """Answer the course of the period that today lies in, or of the last one where it has ended; none before it begins.
+
+    `on` asks for the period of an earlier day.
+    """
     zone = subscription.tenant.zone
     today = now.astimezone(zone).date()
-    day = min(today, subscription.end_date) if subscription.end_date else today
-    if day < subscription.start_date:
+    day = on or min(today, subscription.end_date or today)
+    if not subscription.start_date <= day <= min(today, subscription.end_date or today):
         return None
     period = current_period(subscription, day)
     asked = PeriodAsked(subscription, period)
     usage = period_usage([asked], using=using, now=now)[asked.key]
-    days = [period.start + timedelta(days=number) for number in range((min(day, period.end) - period.start).days + 1)]
+    days = [period.start + timedelta(days=number) for number in range((min(today, period.end) - period.start).days + 1)]
     lines = {
         each: part.subscriber_id for part in usage.parts for each in days if part.first_day <= each <= part.last_day
     }

@@ -287,6 +287,8 @@ DOORS: dict[tuple[str, str], Door] = {
     ("GET", "api/v1/services/subscribers"): Door(ADMIN),
     ("POST", "api/v1/services/subscribers"): Door(ADMIN, body=lambda stage: {"username": "anna"}),
     ("GET", "api/v1/services/subscribers/<str:pk>"): Door(ADMIN, lambda stage: stage.line().pk),
+    ("GET", "api/v1/services/subscribers/<str:pk>/usage"): Door(ADMIN, lambda stage: stage.line().pk),
+    ("POST", "api/v1/services/usage-records"): Door(ADMIN, body=lambda stage: [{}]),
     ("GET", f"{PLANS}/subscriptions"): Door(ADMIN),
     ("POST", f"{PLANS}/subscriptions"): Door(
         ADMIN,
@@ -298,6 +300,7 @@ DOORS: dict[tuple[str, str], Door] = {
         },
     ),
     ("GET", f"{PLANS}/subscriptions/<uuid:pk>"): Door(ADMIN, lambda stage: stage.plan_subscription().pk),
+    ("GET", f"{PLANS}/subscriptions/<uuid:pk>/usage"): Door(ADMIN, lambda stage: stage.plan_subscription().pk),
     ("GET", f"{PLANS}/subscriptions/<uuid:pk>/history"): Door(ADMIN, lambda stage: stage.plan_subscription().pk),
     ("POST", f"{PLANS}/subscriptions/<uuid:pk>/suspend"): Door(
         ADMIN, lambda stage: stage.plan_subscription().pk, REASON
