@@ -6,6 +6,7 @@ What has to read many payments or sales is kept for a minute for each business, 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS
@@ -18,12 +19,15 @@ from accounts.models import Tenant
 from billing.admin.period import business
 from billing.admin.today import came_in, owed, waiting_payments
 from billing.models import GatewayEvent
+from billing.rules.period import Period
 from config.sidebar import address_of
 from operations.health import backups, workers
 from operations.models import BackfillFinding, BackfillRun
 from operations.services import latest_check
 from routes.models import Route
+from subscriptions.admin.invoicing import month_before
 from subscriptions.models import BilledPeriod, DailyOrder
+from subscriptions.selectors.billable import customers_to_bill
 
 KEPT_SECONDS = 60
 ABOUT_MONEY: list[tuple[str, Callable[..., Any]]] = [("owed", owed), ("came_in", came_in)]
@@ -92,10 +96,11 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
     calls = GatewayEvent.objects.for_user(user).filter(tenant=tenant).to_review().count()
     calls_list = f"{address_of('billing_gatewayevent_changelist')}?review=waiting{of_tenant}"
     orders = orders_to_deliver(user, tenant, now) if tenant else 0
+    bills = customers_to_invoice(user, tenant, now)
     parked = customers_parked(user, tenant)
     parked_list = f"{address_of('subscriptions_billedperiod_changelist')}?status__exact=PARKED{of_tenant}"
     day = f"{address_of('dairy-today')}?tenant={tenant.slug if tenant else ''}"
-    total = payments + routes + findings + calls + orders + parked
+    total = payments + routes + findings + calls + orders + parked + sum(line["count"] for line in bills)
     return {
         "question": "What waits for me?",
         "state": State(f"{total:,} waiting", "warning") if total else State("Nothing waits", "success"),
@@ -106,8 +111,20 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
             {"label": "Gateway calls to look at", "value": f"{calls:,}", "href": calls_list},
             *([{"label": "Customers with a parked charge", "value": f"{parked:,}", "href": parked_list}] if parked else []),
             *([{"label": "Orders to deliver today", "value": f"{orders:,}", "href": day}] if orders else []),
+            *bills,
         ],
     }
+
+
+def customers_to_invoice(user: Any, tenant: Tenant | None, now: datetime) -> list[dict[str, Any]]:
+    """The last month that is over, while something of it or older is on no invoice: how many customers, and where it is done."""
+    if tenant is None or not user.has_perm("subscriptions.invoice_period"):
+        return []
+    first, last = month_before(now.astimezone(tenant.zone).date())
+    count = kept("to-invoice", tenant, now, lambda *, tenant, now: customers_to_bill(tenant, Period(first, last)))
+    asked = urlencode({"from": first, "to": last, **({"tenant": tenant.slug} if user.is_superuser else {})})
+    href, label = f"{address_of('dairy-invoicing')}?{asked}", f"Customers to invoice up to {last:%-d %B}"
+    return [{"label": label, "value": f"{count:,}", "href": href, "count": count}] if count else []
 
 
 def customers_parked(user: Any, tenant: Tenant | None) -> int:

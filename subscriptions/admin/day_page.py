@@ -63,7 +63,7 @@ class BusinessPage(StaffPage):
         narrowed = {"round": str(self.round.pk) if self.round else ""}
         return {**narrowed, **({"tenant": self.tenant.slug} if self.businesses else {})}
 
-    def address(self, page: str, **more: Any) -> str:
+    def address(self, page: str, /, **more: Any) -> str:
         """Another page with the same question."""
         return f"{reverse(f'admin:{page}')}?{urlencode({**self.asked(), **more})}"
 

@@ -1,7 +1,7 @@
 """The payments of a round, typed in at once: every customer with what they owe, an amount beside each who paid.
 
 All rows are checked before any is written; what is wrong stands beside its row, and nothing that was typed is lost. The page has
-a key, so that sending it again writes only what is missing.
+a key, so that sending it again writes only what is missing. A long round has several pages, each entered by itself.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.dateparse import parse_date, parse_datetime
@@ -68,11 +69,12 @@ class RoundPaymentsPage(BusinessPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found = self.customers()
+        here = Paginator(found, LISTED).get_page(self.request.GET.get("page"))
         return {
             **super().get_context_data(**kwargs),
-            "lines": list(self.lines(found[:LISTED])),
-            "is_cut": len(found) > LISTED,
-            "listed": LISTED,
+            "lines": list(self.lines(here.object_list)),
+            "here": here,
+            "pages": [(self.address("round-payments", page=number), number) for number in here.paginator.page_range],
             "channels": CHANNELS,
             "orders": ORDERS,
             "mode": self.typed.get("mode", OPENING_FIRST),
@@ -89,7 +91,7 @@ class RoundPaymentsPage(BusinessPage):
         """The customers of the round with what they owe, by name; none until a round is chosen."""
         if self.round is None:
             return []
-        wanted = Wanted(round_id=self.round.pk, sort="name", limit=LISTED + 1)
+        wanted = Wanted(round_id=self.round.pk, sort="name")
         return outstanding_rows(Scope(self.tenant, self.now), wanted)
 
     def lines(self, rows: list[dict[str, Any]]) -> Iterator[Line]:

@@ -36,6 +36,12 @@ def billable_sales(tenant: Tenant, period: Period) -> QuerySet[Sale]:
     return sales.filter(currency=tenant.currency, sold_at__lt=period.moments(tenant.zone)[1])
 
 
+def customers_to_bill(tenant: Tenant, period: Period) -> int:
+    """How many customers something can be billed to up to the last day of the period."""
+    delivered_to = billable_deliveries(tenant, period).order_by().values("customer")
+    return delivered_to.union(billable_sales(tenant, period).order_by().values("customer")).count()
+
+
 def invoices_of_period(tenant: Tenant, period: Period) -> QuerySet[Invoice]:
     """The invoices that were made for exactly this period and stand: one per customer at most, the database holds it."""
     made = Invoice.objects.of_tenant(tenant).live().filter(bills_period=True, source=Invoice.Source.SALES)

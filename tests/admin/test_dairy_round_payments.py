@@ -5,6 +5,7 @@ import pytest
 from accounts.admin import page_of
 from billing.models import BulkOperation, Customer, Payment
 from routes.models import Round
+from subscriptions.admin import round_payments
 from tests import make
 from tests.admin.actions.clicks import text_of
 
@@ -89,3 +90,16 @@ def test_nothing_typed_a_wrong_day_and_strangers_are_refused_in_words(north, boo
     stranger = make.customer(of=make.tenant("elsewhere"))
     refused = bookkeeper.post(address(north), {**filled(bookkeeper, north), f"amount-{stranger.pk}": "10"})
     assert refused.status_code == 422 and not Payment.objects.exists()
+
+
+def test_a_long_round_has_pages_and_what_is_typed_on_the_last_is_recorded(north, bookkeeper, monkeypatch):
+    monkeypatch.setattr(round_payments, "LISTED", 2)
+    make.customer(name="Zafar", round=north, opening_balance_cents=3000)
+    first = bookkeeper.get(address(north))
+    assert [line.name for line in first.context["lines"]] == ["Anwar", "Bose"]
+    assert "Customers 1 to 2 of 3" in text_of(first)
+    second = bookkeeper.get(f"{address(north)}&page=2").context
+    [zafar] = second["lines"]
+    typed = {name: second[name] for name in ("key", "opened_at", "received_on", "channel", "mode")}
+    done = bookkeeper.post(f"{address(north)}&page=2", {**typed, f"amount-{zafar.key}": "30"})
+    assert done.status_code == 302 and Payment.objects.get().customer.name == "Zafar"

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from subscriptions.admin.invoicing import month_before
 from subscriptions.models import DailyOrder, Delivery
 from tests import make
 from tests.admin.actions.clicks import address, do, offered, text_of
@@ -214,3 +216,19 @@ def test_the_home_page_names_the_orders_that_wait_today_and_leads_to_them(bookke
     [waits] = [card for card in bookkeeper.get("/admin/").context["cards"] if card["question"] == "What waits for me?"]
     [line] = [line for line in waits["lines"] if line["label"] == "Orders to deliver today"]
     assert line["value"] == "1" and bookkeeper.get(line["href"]).context["counts"]["waiting"] == 1
+
+
+def test_the_home_page_names_the_month_that_is_to_be_invoiced_and_leads_to_its_preview(bookkeeper):
+    today = timezone.now().astimezone(make.tenant().zone).date()
+    first, last = month_before(today)
+    label = f"Customers to invoice up to {last:%-d %B}"
+    make.delivery(of=make.customer(name="of this month"), day=today)
+    cache.clear()
+    assert label not in text_of(bookkeeper.get("/admin/"))
+    shop = make.customer(name="Dutta")
+    for day in (first, last):
+        make.delivery(of=shop, day=day)
+    cache.clear()
+    [waits] = [card for card in bookkeeper.get("/admin/").context["cards"] if card["question"] == "What waits for me?"]
+    [line] = [line for line in waits["lines"] if line["label"] == label]
+    assert line["value"] == "1" and "Dutta" in text_of(bookkeeper.get(line["href"]))
