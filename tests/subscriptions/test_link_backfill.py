@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.ids import new_id
+from billing.models import Customer
 from operations.backfill import backfill_named
 from operations.backfill.preview import preview
 from operations.backfill.request import Request
@@ -219,6 +220,29 @@ def test_any_number_of_subscriptions_is_done_in_one_run(count: int):
     assert run.counts["written"] == count
     assert not PlanSubscription.objects.unlinked().exists()
     assert execute(batch_size=10).counts["written"] == 0
+
+
+def test_the_checklists_1234_subscriptions_are_done_in_13_batches_12_of_them_ambiguous(tmp_path: Path):
+    tenant, count, ambiguous = make.tenant(), 1234, 12
+    plan = make.a_plan(tenant)
+    owners = [Customer(tenant=tenant, number=f"C-{number}", name=f"Customer {number}") for number in range(count)]
+    Customer.objects.bulk_create(owners)
+    lines = [
+        Subscriber(id=str(new_id()), tenant=tenant, customer=owner, username=f"u{number}-{place}", status="ACTIVE")
+        for number, owner in enumerate(owners)
+        for place in range(2 if number < ambiguous else 1)
+    ]
+    Subscriber.objects.bulk_create(lines)
+    old = [PlanSubscription(tenant=tenant, customer=owner, plan=plan, start_date=date(2025, 1, 1)) for owner in owners]
+    PlanSubscription.objects.bulk_create(old)
+    words = ("--commit", "--no-input", "--ambiguous", "first-active", "--batch-size", "100")
+    ended = here.command(COMMAND, *words, "--log-file", str(tmp_path / "cases.log"))
+    assert ended.code == 0, ended.err
+    assert "Total subscriptions checked: 1,234\n" in ended.out
+    assert "Updated successfully: 1,234 (12 of them ambiguous)\n" in ended.out
+    assert "Batch 13: 34 updated, 0 skipped, 0 errors\n" in ended.out and "Batch 14" not in ended.out
+    assert (tmp_path / "cases.log").read_text().count("Subscription ") == ambiguous
+    assert not PlanSubscription.objects.unlinked().exists()
 
 
 def test_a_first_page_that_cannot_be_resolved_holds_up_nobody():
