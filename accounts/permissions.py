@@ -36,6 +36,7 @@ CUSTOM = {
     "subscriptions.price_products": OFFICE,
     "subscriptions.invoice_period": OFFICE,
     "subscriptions.decide_usage": OFFICE,
+    "subscriptions.manage_lines": ADMINS,
     "billing.record_payment": OFFICE,
     "billing.move_invoice": OFFICE,
     "billing.correct_invoice": OFFICE,

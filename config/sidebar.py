@@ -49,6 +49,8 @@ GROUPS = [
                 "subscriptions_plansubscription_changelist",
                 "subscriptions.view_plansubscription",
             ),
+            ("Lines", "cable", "subscriptions_subscriber_changelist", "subscriptions.view_subscriber"),
+            ("Plans", "sell", "subscriptions_internetplan_changelist", "subscriptions.view_internetplan"),
             (
                 "Data cap warnings",
                 "data_alert",

@@ -22,7 +22,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model
+from django.db.models import Model, UUIDField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -175,11 +175,12 @@ _actions: dict[type[Model], list[type[RowAction]]] = {}
 def row_action(model: type[Model], name: str, *, permission: str) -> Callable[[type[RowAction]], type[RowAction]]:
     """Register an action of a model's rows; its page is `admin:do_<model>_<name>`."""
     kind = model._meta.model_name
+    key = "uuid" if isinstance(model._meta.pk, UUIDField) else "path"
 
     def register(action: type[RowAction]) -> type[RowAction]:
         action.model, action.name, action.permission_required = model, name, permission
         _actions.setdefault(model, []).append(action)
-        staff_page(f"do/{kind}/<uuid:pk>/{name}/", name=f"do_{kind}_{name}")(action)
+        staff_page(f"do/{kind}/<{key}:pk>/{name}/", name=f"do_{kind}_{name}")(action)
         return action
 
     return register

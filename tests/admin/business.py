@@ -101,6 +101,8 @@ def internet(customer: Customer) -> list[Model]:
     settled = {"period_end": date(2025, 12, 31), "status": "NO_CHARGE", "currency": "BDT", "measured_at": make.NOW}
     rejected = {"batch_id": new_id(), "position": 1, "content": "x", "code": "malformed", "message": "No number."}
     return [
+        subscription.plan,
+        subscription.subscriber,
         subscription,
         DataCapAlert.objects.create(**of, threshold_percent=80, usage_bytes=85),
         BilledPeriod.objects.create(**of, **settled, usage_bytes=85),

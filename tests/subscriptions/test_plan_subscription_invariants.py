@@ -50,6 +50,7 @@ def plain(key):
 def past_the_key(statement, *values):
     """The same where PostgreSQL would refuse it: without its key, as after a restore that left it out."""
     if connection.vendor == "postgresql":
+        run("SET CONSTRAINTS ALL IMMEDIATE")
         run("ALTER TABLE plan_subscriptions DROP CONSTRAINT IF EXISTS plan_subscription_is_of_the_lines_customer")
     run(statement, *values)
 

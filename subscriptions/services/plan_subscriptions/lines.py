@@ -41,8 +41,8 @@ class LinkIsMissing(Conflict):
 
 def lock_line(*, tenant_id: Any, customer_id: Any, subscriber_id: Any, also_deleted: bool = False) -> Subscriber:
     """Return a line of the customer, locked: whoever else wants it waits, and then sees this one. *Raises* SubscriberNotFound."""
-    is_id = isinstance(subscriber_id, str) and "\x00" not in subscriber_id
-    lines = Subscriber.objects.filter(tenant_id=tenant_id, customer_id=customer_id, pk=subscriber_id if is_id else None)
+    subscriber_id = str(subscriber_id).replace("\x00", "")  # no database stores it, nor the refusal that names it
+    lines = Subscriber.objects.filter(tenant_id=tenant_id, customer_id=customer_id, pk=subscriber_id)
     line = locked(lines if also_deleted else lines.live()).first()
     if line is None:
         raise SubscriberNotFound(
