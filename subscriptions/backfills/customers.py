@@ -159,7 +159,9 @@ class Customers:
             table=PlanSubscription._meta.db_table,
             row_id__any_of=[str(row.id) for row in ours],
         )
-        written = {row_id: after["subscriber_id"] for row_id, after in changes.values_list("row_id", "after")}
+        written = {
+            row_id: (after or {}).get("subscriber_id") for row_id, after in changes.values_list("row_id", "after")
+        }
         return frozenset(guesses | {row.id for row in ours if written.get(str(row.id)) == row.subscriber_id})
 
     def _kept(self, rows: Iterable[Stored]) -> frozenset[str]:
@@ -174,8 +176,9 @@ class Customers:
             return past
         terms = PlanSubscriptionTerms.objects.using(self.using).filter(subscription__any_of=list(changed))
         for key, line, first, last in terms.values_list("subscription", "subscriber", "first_day", "last_day"):
-            if line := line or changed[key].subscriber_id:
-                past[key].append((line, Days(first, last, changed[key].is_active)))
+            on_line = line or changed[key].subscriber_id  # terms without a line follow the subscription's own
+            if on_line is not None:
+                past[key].append((on_line, Days(first, last, changed[key].is_active)))
         return past
 
 

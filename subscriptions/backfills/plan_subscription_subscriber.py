@@ -94,16 +94,19 @@ class PlanSubscriptionSubscriber(Backfill):
         """Decide the customers of the window, each once, and lay each decision on its row."""
         if not rows:
             return
-        customers = Customers.of(*companions, occasion, using=rows[0]._state.db, backfill=self.name)
+        stored, lines = companions
+        customers = Customers.of(stored, lines, occasion, using=rows[0]._state.db, backfill=self.name)
         decided: dict[Any, Mapping[str, Decision]] = {}
         for row in rows:
             key = row.tenant_id, row.customer_id
             if key not in decided:
                 decided[key] = customers.decide(key)
-            row.decision = decided[key][str(row.pk)]
+            row.decision = decided[key].get(str(row.pk))
 
     def decide(self, row: Any) -> Change | Leave | Unclear:
-        decision: Decision = row.decision
+        decision: Decision | None = row.decision
+        if decision is None:  # a person has decided about it in this very moment
+            return Leave("changed_meanwhile")
         if decision.line is not None:
             return _change(row, decision)
         if decision.word in UNCLEAR:
