@@ -76,7 +76,7 @@ class CounterForm(forms.Form):
             is_first = number == 1
             self.fields[f"product-{number}"] = forms.ModelChoiceField(
                 in_the_range(tenant),
-                label="Product",
+                label="Product" if is_first else "And also",
                 required=is_first,
                 empty_label=None if is_first else "nothing more",
             )
@@ -113,7 +113,7 @@ class CounterSalePage(BusinessPage, ActionPage):
     template_name = "billing/acting.html"
     means = (
         "What somebody buys at the counter and pays at once, at today's price. The sale and its payment are written together, "
-        "for the walk-in customer. Somebody with an account gets a sale or an extra item on their own page."
+        "for the walk-in customer. Somebody with an account gets an extra item instead, on the page Today."
     )
     sold: Sale | None = None
 

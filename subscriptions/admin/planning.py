@@ -1,5 +1,6 @@
 """What the office plans: products and their prices, standing orders, pauses and other changes, and their end."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from accounts.ids import new_id
 from billing.admin.money import AmountField
 from billing.models import Customer
 from subscriptions.admin.day_actions import QuantityField
+from subscriptions.admin.day_list import bare
 from subscriptions.admin.day_page import BusinessPage
 from subscriptions.models import Product, ProductPrice, StandingOrder, StandingOrderChange
 from subscriptions.selectors.prices import price_on
@@ -108,7 +110,7 @@ class NewPrice(RowAction):
     def make_form(self, data: Any = None) -> PriceForm:
         today = self.now.astimezone(self.row.tenant.zone).date()
         price: ProductPrice | None = price_on(self.row, today)
-        initial = {"valid_from": today, "tax_percent": (price.tax_rate_bps / 100) if price else 0}
+        initial = {"valid_from": today, "tax_percent": bare(Decimal(price.tax_rate_bps) / 100) if price else 0}
         form = PriceForm(data, initial=initial)
         form.fields["unit_price_cents"].help_text = f"In {self.row.tenant.currency}, for one {self.row.unit}."
         return form
