@@ -1,4 +1,4 @@
-"""Reports of the round: what is owed, accounts, what came in, what was delivered, what to produce and to leave where.
+"""Reports of the round: accounts, what came in, what was delivered, what to produce and to leave where.
 
 Every one answers JSON, or the same figures as a file with `?format=csv`; statement and route sheet also as PDF to print.
 """
@@ -6,7 +6,6 @@ Every one answers JSON, or the same figures as a file with `?format=csv`; statem
 from collections.abc import Iterable
 from typing import Any
 
-from django.core import signing
 from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -14,7 +13,6 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -32,43 +30,18 @@ from subscriptions.models import DailyOrder
 from subscriptions.printing.route_sheet import printed_route_sheet
 from subscriptions.printing.statement import printed_statement
 from subscriptions.selectors import report_files as files
-from subscriptions.selectors.account_figures import Scope
 from subscriptions.selectors.collection import collection_of
-from subscriptions.selectors.outstanding import (
-    SELECTIONS,
-    SORTS,
-    Wanted,
-    iterate_outstanding,
-    outstanding_rows,
-    outstanding_totals,
-)
 from subscriptions.selectors.performance import performance_of
 from subscriptions.selectors.production import production_of
 from subscriptions.selectors.route_sheet import route_sheet_of
 
-PAGE_SIZE, LARGEST_PAGE_SIZE = 50, 200
 FORMATS = ["json", "csv"]
-
-
-class BadCursor(ParseError):
-    """The cursor is not one that this report gave out (HTTP 400)."""
-
-    default_code = "bad_cursor"
-    default_detail = "`cursor` was not given out by this report with these filters. Start again without it."
 
 
 class FileQuery(StrictSerializer):
     """As what."""
 
     format = serializers.ChoiceField(FORMATS, required=False, help_text="csv: everything in one file.")
-
-
-class OutstandingQuery(FileQuery):
-    """Which customers, in which order."""
-
-    selection = serializers.ChoiceField(list(SELECTIONS.items()), required=False)
-    sort = serializers.ChoiceField([f"{sign}{name}" for name in SORTS for sign in ("", "-")], required=False)
-    round = Key(required=False)
 
 
 class DaysQuery(PeriodQuery):
@@ -127,65 +100,6 @@ class Report(Door):
 def told(answer: type[serializers.Serializer]) -> dict[Any, Any]:
     """What a report answers, for the schema."""
     return {(200, "application/json"): answer, (200, "text/csv"): OpenApiTypes.STR, 422: REVERSED}
-
-
-class OutstandingReport(Report):
-    """What is owed."""
-
-    @extend_schema(parameters=[OutstandingQuery], responses=told(answers.OutstandingReportAnswer))
-    def get(self, request: Request) -> HttpResponseBase:
-        """What each customer owes now, by documents and by transactions, with its age; customers without a round included."""
-        asked = self.of_round(self.asked(OutstandingQuery))
-        scope = Scope(self.tenant(), timezone.now())
-        wanted = Wanted(**{name: value for name, value in asked.items() if value is not None})
-        if wants_csv(request):
-            return self.file("outstanding", files.OUTSTANDING, iterate_outstanding(scope, wanted))
-        size, after = self.size(request), self.after(request, wanted)
-        page = Wanted(**asked_again(wanted), after=after, limit=size + 1)
-        rows = outstanding_rows(scope, page)
-        answer = {
-            "currency": scope.tenant.currency,
-            "as_of": scope.now,
-            "totals": None if after else outstanding_totals(scope, wanted),
-            "customers": rows[:size],
-            "next_cursor": cursor_after(rows[size - 1], wanted) if len(rows) > size else None,
-        }
-        return Response(answers.OutstandingReportAnswer(answer).data)
-
-    def size(self, request: Request) -> int:
-        """How many rows a page has. *Raises* ParseError."""
-        text = request.query_params.get("page_size", str(PAGE_SIZE))
-        if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= LARGEST_PAGE_SIZE):
-            raise ParseError(f"`page_size` is '{text[:20]}'. Write a whole number from 1 to {LARGEST_PAGE_SIZE}.")
-        return int(text)
-
-    def after(self, request: Request, wanted: Wanted) -> Any:
-        """The row after which the page begins. *Raises* BadCursor."""
-        if not (text := request.query_params.get("cursor")):
-            return None
-        try:
-            question, value, key = signing.loads(text, salt="outstanding")
-        except (signing.BadSignature, ValueError) as error:
-            raise BadCursor() from error
-        if question != question_of(wanted):
-            raise BadCursor()
-        return value, key
-
-
-def asked_again(wanted: Wanted) -> dict[str, Any]:
-    """What is wanted, without the page."""
-    return {"selection": wanted.selection, "sort": wanted.sort, "round_id": wanted.round_id}
-
-
-def question_of(wanted: Wanted) -> list[str]:
-    """The question that a cursor belongs to."""
-    return [str(value) for value in asked_again(wanted).values()]
-
-
-def cursor_after(row: dict[str, Any], wanted: Wanted) -> str:
-    """The cursor of the page after a row."""
-    value = row[wanted.key] if wanted.key in row else row[f"{wanted.key}_cents"]
-    return signing.dumps([question_of(wanted), value, str(row["customer_id"])], salt="outstanding")
 
 
 class StatementReport(Report):
