@@ -66,7 +66,7 @@ class UsageIngested:
     repeated: int = 0
     rejected: int = 0
     put_right: int = 0
-    rejected_by_code: Counter[str] = field(default_factory=Counter)
+    rejected_by_code: dict[str, int] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
 
     def add(self, received: int, repeated: int, put_right: int, rejections: Sequence[Rejection]) -> None:
@@ -76,7 +76,7 @@ class UsageIngested:
         self.rejected += len(rejections)
         self.taken += received - repeated - len(rejections)
         self.put_right += put_right
-        self.rejected_by_code.update(rejection.code for rejection in rejections)
+        self.rejected_by_code = dict(Counter(self.rejected_by_code) + Counter(one.code for one in rejections))
         self.rejections += rejections[: MOST_NAMED - len(self.rejections)]
 
 

@@ -1,0 +1,85 @@
+"""`manage.py ingest_usage FILE|- --tenant SLUG`: count the accounting records of a file, each once.
+
+Exit 0: all are counted, now or before; 1: some were kept aside and a person must look; 2: refused.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from accounts.words import counted
+from operations.management.refusals import refusing
+from operations.management.targets import Refused, add_database_argument, require_database, require_tenant
+from subscriptions.management.usage_file import entries_of
+from subscriptions.services.usage import UsageIngested, ingest_usage
+
+DONE, LOOK = 0, 1
+NAMED = 20
+
+
+class Command(BaseCommand):
+    """Takes usage; the same file again changes nothing."""
+
+    help = "Count the accounting records of a file (JSON lines, or CSV with names) or of standard input (-), each once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="where the records are; - is standard input")
+        parser.add_argument("--tenant", metavar="SLUG", required=True, help="whose lines")
+        add_database_argument(parser)
+        parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    def handle(self, **options: Any) -> None:
+        """Guards, one call, words."""
+        using = require_database(options["database"])
+        tenant = require_tenant(options["tenant"], using=using)
+        assert tenant is not None, "--tenant is required"
+        with refusing(), _opened(options["file"]) as file:
+            done = ingest_usage(
+                actor=None,
+                tenant=tenant,
+                entries=entries_of(file),
+                now=timezone.now(),
+                origin=options["file"],
+                using=using,
+                told=None if options["json"] else self.progress,
+            )
+        self.stdout.write(json.dumps(asdict(done), default=str) if options["json"] else words_of(done))
+        sys.exit(LOOK if done.rejected else DONE)
+
+    def progress(self, done: UsageIngested) -> None:
+        """One line for each batch of a long file."""
+        self.stderr.write(f"{done.received:,} records read")
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = Path(name).open("rb")
+    except OSError as error:
+        raise Refused(f"{name} cannot be read: {error.strerror}. Name a file, or - for standard input.") from error
+    with file:
+        yield file
+
+
+def words_of(done: UsageIngested) -> str:
+    """What became of the records, for a person."""
+    lines = [
+        f"{counted(done.received, 'records')}: {done.taken:,} taken, {done.repeated:,} counted before, "
+        f"{done.rejected:,} kept aside"
+    ]
+    lines += [f"  {count:>9,}  {code}" for code, count in sorted(done.rejected_by_code.items())]
+    lines += [f"  record {one.position:,}: {one.message}" for one in done.rejections[:NAMED]]
+    if done.rejected > NAMED:
+        lines.append(f"  … and {done.rejected - NAMED:,} more")
+    return "\n".join(lines)
