@@ -1,8 +1,9 @@
 """Billing of usage is right when every sentence here is true: what a period charges is what its invoices ask, once."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from accounts.models import Tenant
 from billing.models import Credit, InvoiceLine
@@ -85,7 +86,7 @@ def periods_begin_with_the_cycle(*, using: str, tenant: Tenant | None = None) ->
             )
 
 
-def _lines_without(same: object, kind: str, using: str, tenant: Tenant | None) -> Violations:
+def _lines_without(same: QuerySet[Any], kind: str, using: str, tenant: Tenant | None) -> Violations:
     lines = InvoiceLine.objects.using(using).filter(source_kind=kind, is_live=True)
     lines = lines.filter(invoice__tenant=tenant) if tenant else lines
     for row in lines.filter(~Exists(same)).values("invoice__number", "description", "source_id", "total_cents"):

@@ -156,8 +156,8 @@ def _write_headers(terms: Terms, customers: Sequence[UUID]) -> dict[UUID, Invoic
             pk,
             source=Invoice.Source.SALES,
             issued_at=terms.issued_at,
-            period_start=terms.period.first,
-            period_end=terms.period.last,
+            period_start=terms.first,
+            period_end=terms.last,
             due_in_days=terms.due_in_days,
             bills_period=True,
         )

@@ -6,6 +6,7 @@ February the line sent no records, though it was active: somebody reads the mete
 """
 
 from datetime import date, datetime
+from uuid import UUID
 
 from accounts.errors import Conflict, NotFound, RuleBroken
 from accounts.locks import locked
@@ -139,7 +140,7 @@ def _note(what: str, reason: str) -> str:
     return f"{what}: {reason}"[:longest]
 
 
-def _hold(subscription_id: object, terms: Terms) -> Standing:
+def _hold(subscription_id: UUID, terms: Terms) -> Standing:
     """Lock a subscription and its customer, and read where it stands."""
     held = list(locked(PlanSubscription.objects.filter(pk=subscription_id)).select_related("plan"))
     hold_customers(held)
@@ -156,7 +157,7 @@ def _parked(one: Standing, period: BilledPeriod, *, or_freed: bool = False) -> B
     return row
 
 
-def _write(decided: Decided, actor: User | None, terms: Terms) -> dict[object, Invoice]:
+def _write(decided: Decided, actor: User | None, terms: Terms) -> dict[UUID, Invoice]:
     tenant_id = decided.subscription.tenant_id
     tenants = {row.pk: row for row in Tenant.objects.filter(pk=tenant_id)}
-    return dict(write([decided], actor=actor, tenants=tenants, terms=terms))
+    return write([decided], actor=actor, tenants=tenants, terms=terms)

@@ -40,6 +40,11 @@ class Decided:
         return bool(self.charged or self.added)
 
     @property
+    def currencies(self) -> list[str]:
+        """The currency of each period and adjustment that is to be invoiced."""
+        return [row.currency for row in self.charged] + [added.currency for added in self.added]
+
+    @property
     def reason(self) -> str:
         """Why it was skipped."""
         return reasons.worst(self.reasons)
@@ -218,7 +223,7 @@ def _say_unknown(decided: Decided, period: BillingPeriod, why: str) -> None:
 
 def _one_currency(decided: Decided) -> None:
     """An invoice is in one currency: what is charged in another goes on the next one."""
-    currencies = [one.currency for one in (*decided.charged, *decided.added)]
+    currencies = decided.currencies
     if len(set(currencies)) < 2:
         return
     later = {row.pk for row in decided.charged if row.currency != currencies[0]}

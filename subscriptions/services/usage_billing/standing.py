@@ -131,4 +131,5 @@ def _read_rows(standing: dict[UUID, Standing], keys: list[UUID]) -> None:
         owner[adjustment.pk] = owner[adjustment.billed_period_id]
     lines = InvoiceLine.objects.filter(source_kind__in=(BILLED_PERIOD, PERIOD_ADJUSTMENT), is_live=True)
     for source_id in lines.filter(source_id__any_of=list(owner)).values_list("source_id", flat=True):
-        owner[source_id].live.add(source_id)
+        if source_id is not None:
+            owner[source_id].live.add(source_id)

@@ -72,8 +72,10 @@ def _invoices(
             line.invoice = invoice
         invoice.total_cents = sum(line.total_cents for line in billed)
         lines += billed
-        for row in (*one.charged, *one.added):
+        for row in one.charged:
             row.invoice = invoice
+        for added in one.added:
+            added.invoice = invoice
     return made, lines
 
 
@@ -86,7 +88,7 @@ def _header(one: Decided, tenant: Tenant, terms: Terms) -> Invoice:
         issued_at=terms.now,
         period_start=min(row.period_start for row in rows),
         period_end=max(row.period_end for row in rows),
-        currency=(*one.charged, *one.added)[0].currency,
+        currency=one.currencies[0],
     )
 
 
