@@ -1,6 +1,6 @@
 """What a customer owes is the same in two ways, whatever happens, and their statement closes with it. GAP-008."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -32,9 +32,9 @@ from subscriptions.selectors.outstanding import (
     anomalies,
     outstanding_of_customer,
     outstanding_rows,
-    outstanding_totals,
 )
 from tests import make
+from tests.subscriptions.accounts import account_of_lal, billed, fresh
 
 pytestmark = [pytest.mark.dairy, pytest.mark.django_db]
 
@@ -217,20 +217,6 @@ class Dairy(RuleBasedStateMachine):
         assert statement_of(customer, by="month")["closing_cents"] == after["closing_cents"]
 
 
-def billed(delivery):
-    return {
-        "description": "Milk",
-        "quantity": delivery.quantity,
-        "unit_price_cents": delivery.unit_price_cents,
-        "source_kind": "delivery",
-        "source_id": delivery.pk,
-    }
-
-
-def fresh(customer):
-    return Customer.objects.select_related("tenant").get(pk=customer.pk)
-
-
 def owed_by(customer, now=make.NOW):
     return outstanding_of_customer(customer, Scope(customer.tenant, now))
 
@@ -251,17 +237,7 @@ def test_any_order_of_business_keeps_both_ways_the_same():
 
 @pytest.fixture
 def account():
-    """10.00 from before, milk for 60.00 of which 40.00 are invoiced, 25.00 paid: for the 10.00 first, 10.00 on the invoice."""
-    customer = make.customer(opening_balance_cents=1000, name="Lal")
-    milk = make.product(1000, of=customer.tenant)
-    for quantity, day in ((4, date(2026, 1, 2)), (2, date(2026, 1, 9))):
-        dairy.add_delivery(actor=None, customer=customer, product=milk, quantity=quantity, day=day, now=make.NOW)
-    first = Delivery.objects.get(delivery_date=date(2026, 1, 2))
-    invoice = make.invoice(to=customer, lines=[billed(first)], source="SALES")
-    payment = make.payment(2500, by=customer)
-    splits = [{"invoice": invoice, "amount_cents": 1000}]
-    services.allocate_payment(actor=None, payment=payment, now=make.NOW, splits=splits)
-    return fresh(customer)
+    return account_of_lal()
 
 
 def test_the_worked_example_of_the_two_ways(account):
@@ -291,7 +267,8 @@ def test_damage_by_raw_sql_is_named_and_not_clamped(account):
     row = owed_by(account)
     assert row["anomalies"] == [WAYS_DIFFER]
     assert row["net_cents"] - row["transactions_cents"] == -2000
-    assert [row["number"] for row in listed("to_look_at")] == [account.number]
+    to_look_at = outstanding_rows(Scope(make.tenant(), make.NOW), Wanted(selection="to_look_at"))
+    assert [row["number"] for row in to_look_at] == [account.number]
 
 
 @pytest.mark.damages_rows
@@ -318,61 +295,3 @@ def test_less_than_nothing_and_very_much_are_named():
     assert anomalies({**figures, "outstanding_cents": -1}) == [NEGATIVE]
     assert anomalies({**figures, "outstanding_cents": 100_000_000}) == []
     assert anomalies({**figures, "outstanding_cents": 100_000_001}) == [VERY_LARGE]
-
-
-def listed(selection, *, sort="name", scope=None, **wanted):
-    scope = scope or Scope(make.tenant(), make.NOW)
-    return outstanding_rows(scope, Wanted(selection=selection, sort=sort, **wanted))
-
-
-def names(selection, **wanted):
-    return [row["name"] for row in listed(selection, **wanted)]
-
-
-@pytest.fixture
-def customers(account):
-    """Lal, who owes and has credit; Nila, who only has credit; Omi, who is even; Pia of another business."""
-    make.payment(300, by=make.customer(name="Nila"))
-    make.customer(name="Omi")
-    make.customer(of=make.tenant("elsewhere"), name="Pia", opening_balance_cents=5)
-
-
-def test_each_selection_has_exactly_its_customers(customers):
-    assert names("all") == ["Lal", "Nila", "Omi"]
-    assert names("with_outstanding") == ["Lal"]
-    assert names("with_unbilled") == ["Lal"]
-    assert names("with_credit") == ["Lal", "Nila"]
-    assert names("in_credit") == ["Nila"]
-    assert names("with_balance") == ["Lal", "Nila"]
-    assert names("overdue") == names("to_look_at") == []
-
-
-def test_customers_come_in_the_order_that_is_asked_for_page_by_page(customers):
-    assert names("all", sort="-name") == ["Omi", "Nila", "Lal"]
-    assert names("all", sort="net") == ["Nila", "Omi", "Lal"]
-    first, second = listed("all", sort="-net", limit=2)
-    rest = listed("all", sort="-net", limit=2, after=(second["net_cents"], second["customer_id"]))
-    assert [first["name"], second["name"], *(row["name"] for row in rest)] == ["Lal", "Omi", "Nila"]
-    after = ("Lal", first["customer_id"])
-    assert names("all", limit=1, after=after) == ["Nila"]
-
-
-def test_a_customer_without_a_round_is_there(customers):
-    assert names("all", without_round=True) == ["Lal", "Nila", "Omi"]
-
-
-def test_the_totals_are_the_sum_of_all_rows(customers):
-    totals = outstanding_totals(Scope(make.tenant(), make.NOW))
-    rows = listed("all")
-    assert totals.pop("customers") == 3
-    assert totals == {name: sum(row[name] for row in rows) for name in totals}
-
-
-def test_the_report_costs_the_same_few_queries_for_any_number_of_customers(customers, django_assert_max_num_queries):
-    for number in range(12):
-        make.customer(name=f"Customer {number}", opening_balance_cents=number)
-    scope = Scope(make.tenant(), make.NOW)
-    with django_assert_max_num_queries(4):
-        assert len(listed("all", limit=10, scope=scope)) == 10
-        assert len(listed("with_balance", scope=scope)) == 13
-        outstanding_totals(scope)
