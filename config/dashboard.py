@@ -109,7 +109,11 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
             {"label": "Routes to reconcile", "value": f"{routes:,}", "href": routes_list},
             {"label": "Findings to decide", "value": f"{findings:,}", "href": findings_list},
             {"label": "Gateway calls to look at", "value": f"{calls:,}", "href": calls_list},
-            *([{"label": "Customers with a parked charge", "value": f"{parked:,}", "href": parked_list}] if parked else []),
+            *(
+                [{"label": "Customers with a parked charge", "value": f"{parked:,}", "href": parked_list}]
+                if parked
+                else []
+            ),
             *([{"label": "Orders to deliver today", "value": f"{orders:,}", "href": day}] if orders else []),
             *bills,
         ],

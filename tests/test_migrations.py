@@ -93,7 +93,7 @@ def test_the_models_need_no_migration_that_is_not_written(scratch):
 def test_each_app_has_one_newest_migration():
     loader = MigrationLoader(None)
     assert loader.detect_conflicts() == {}
-    for label in ("accounts", "operations", "routes", "billing"):
+    for label in ("accounts", "operations", "routes", "billing", "subscriptions"):
         assert len(loader.graph.leaf_nodes(label)) == 1, label
 
 
@@ -129,6 +129,38 @@ def test_going_back_over_opening_debts_refuses_before_a_row_is_gone(scratch):
         migrate("billing", "0001")
     assert RouteOpeningDebt.objects.using(SCRATCH).count() == 1
     migrate()
+
+
+def test_going_back_over_links_to_lines_refuses_while_one_is_held_and_names_the_undo(scratch):
+    from billing.models import Customer
+    from subscriptions.models import InternetPlan, PlanSubscription, Subscriber
+
+    migrate()
+    customer = a_routed_payment("harbor").customer
+    of = {"tenant": customer.tenant, "customer": customer}
+    line = Subscriber.objects.using(SCRATCH).create(id="line-1", username="anna", **of)
+    plan = InternetPlan(tenant=customer.tenant, code="F-1", name="F", download_kbps=1, upload_kbps=1, currency="USD")
+    plan.save(using=SCRATCH)
+    row = PlanSubscription(plan=plan, start_date=date(2026, 1, 1), subscriber=line, **of)
+    PlanSubscription.objects.using(SCRATCH).bulk_create([row])
+
+    with pytest.raises(
+        CommandError, match=r"1 row of plan_subscriptions with subscriber_id .*backfill_runs undo ID"
+    ) as refused:
+        migrate("subscriptions", "0004")
+    assert refused.value.returncode == 2
+    row.refresh_from_db(using=SCRATCH, fields=["subscriber"])
+    assert row.subscriber_id == "line-1", "refused means untouched"
+
+    migrate()
+    PlanSubscription.objects.using(SCRATCH).update(subscriber=None)
+    migrate("subscriptions", "0004")
+    assert "subscriber_id" not in [name for name, *_ in shape(scratch)["plan_subscriptions"][0]]
+    migrate()
+    assert (
+        PlanSubscription.objects.using(SCRATCH).count()
+        == Customer.objects.using(SCRATCH).filter(pk=customer.pk).count()
+    )
 
 
 def test_the_guard_stands_last_in_every_migration_that_makes_a_table_or_a_column():

@@ -18,13 +18,15 @@ SUPERUSER: Final = "owner@example.com"
 DISTRO: Final = "distro"
 LARKFIELD: Final = "larkfield-dairy"
 MEADOW: Final = "meadow-dairy"
+HARBOR: Final = "harbor-fibre"
 GRAND: Final = "grand-wholesale"
-TENANTS_OF: Final = {"small": (DISTRO, LARKFIELD, MEADOW), "large": (GRAND,)}
+TENANTS_OF: Final = {"small": (DISTRO, LARKFIELD, MEADOW, HARBOR), "large": (GRAND,)}
 
 BUSINESSES: Final = {
     DISTRO: ("Shapla Goods Distribution", "BDT", "Asia/Dhaka"),
     LARKFIELD: ("Larkfield Dairy", "GBP", "Europe/London"),
     MEADOW: ("Meadow Morning Dairy", "INR", "Asia/Kolkata"),
+    HARBOR: ("Harbor Fibre", "EUR", "Europe/Lisbon"),
     GRAND: ("Grand Delta Wholesale", "BDT", "Asia/Dhaka"),
 }
 NUMBERING: Final = {MEADOW: Tenant.InvoiceNumbering.INDIAN_FINANCIAL_YEAR}  # of invoices; the others by calendar year
@@ -52,6 +54,10 @@ STAFF: Final = {  # e-mail name, name, role, active
         ("ganesh", "Ganesh Pawar", Role.SALES_REP, True),
         ("meena", "Meena Jadhav", Role.SALES_REP, True),
         ("vikram", "Vikram Shinde", Role.SALES_REP, True),
+    ),
+    HARBOR: (
+        ("harbor.admin", "Beatriz Molhe", Role.ADMIN, True),
+        ("harbor.finance", "Rui Cabo", Role.FINANCE, True),
     ),
     GRAND: (
         ("grand.admin", "Sabina Yasmin Khan", Role.ADMIN, True),
@@ -84,7 +90,8 @@ def load_people(
 ) -> None:
     """Write the businesses of this size, their people, and the superuser when there is none yet."""
     new_id = DemoIds(seed=seed, mode=ids, part=f"people-{size}")
-    ids_of = {MEADOW: DemoIds(seed=seed, mode=ids, part=MEADOW)}  # it came later: the manuals name ids of the others
+    later = (MEADOW, HARBOR)  # they came later: the manuals name ids of the others
+    ids_of = {slug: DemoIds(seed=seed, mode=ids, part=slug) for slug in later}
     hashed = make_password(PASSWORD, salt=f"roundsmandemo{seed}")  # once: hashing is slow on purpose
     tenants = [_tenant(slug, ids_of.get(slug, new_id)) for slug in TENANTS_OF[size]]
     users = [

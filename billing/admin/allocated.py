@@ -50,7 +50,7 @@ def allocation_lines(**side: Any) -> Iterator[StoryLine]:
     )
     from_source = "payment" in side or "credit" in side
     for row in rows[:LINES]:
-        amount = f"{grouped(row.amount_cents)} {row.tenant.currency}"
+        amount = f"{grouped(row.amount_cents, row.tenant.currency)} {row.tenant.currency}"
         yield StoryLine(
             at=row.created_at,
             what=format_html(

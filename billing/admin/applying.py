@@ -41,7 +41,7 @@ class ApplyForm(forms.Form):
                 required=False,
                 label=label,
                 initial=self.proposed.get(name),
-                help_text=f"Still to pay: {grouped(balance)} {source.currency}",
+                help_text=f"Still to pay: {grouped(balance, source.currency)} {source.currency}",
             )
         self.fields["reason"] = forms.CharField(
             label="Why",
@@ -63,9 +63,11 @@ class ApplyForm(forms.Form):
         if not chosen:
             raise forms.ValidationError("Give at least one amount.")
         left, given = self.source.unallocated_cents, sum(chosen.values())
+        currency = self.source.currency
         if given > left:
             raise forms.ValidationError(
-                f"{grouped(given)} are more than the {grouped(left)} {self.source.currency} that are left. Lower an amount."
+                f"{grouped(given, currency)} are more than the {grouped(left, currency)} {currency} that are left. "
+                "Lower an amount."
             )
         is_proposed = chosen == self.proposed
         by_a_rule = is_proposed and (not self.mode or isinstance(self.source, Payment))

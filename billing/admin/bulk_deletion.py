@@ -55,7 +55,7 @@ class DeleteInvoices(ActionPage):
             what=f"{named}{f' and {more} more' if more > 0 else ''}." if named else "No invoice is chosen.",
             figures=[
                 Figure("Invoices", f"{len(self.invoices):,}"),
-                *(Figure("ask for", f"{grouped(cents)} {currency}") for currency, cents in totals.items()),
+                *(Figure("ask for", f"{grouped(cents, currency)} {currency}") for currency, cents in totals.items()),
             ],
         )
 

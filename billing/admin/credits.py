@@ -9,7 +9,7 @@ from unfold.decorators import display
 from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, page_of
 from billing.admin.allocated import allocation_lines
 from billing.admin.glance import Glance, GlanceAdmin, allocation_glance
-from billing.admin.money import grouped, money
+from billing.admin.money import money, subtraction
 from billing.admin.states import state_of
 from billing.models import Credit
 
@@ -72,4 +72,4 @@ def sum_shown(row: Credit) -> str:
     if row.status == Credit.Status.VOIDED:
         return "Void: it pays for nothing any more."
     parts = (row.amount_cents, row.allocated_cents)
-    return f"{' − '.join(map(grouped, parts))} = {grouped(row.unallocated_cents)} {row.currency}"
+    return subtraction(parts, row.unallocated_cents, row.currency)

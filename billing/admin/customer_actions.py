@@ -62,7 +62,8 @@ class DraftForm(forms.Form):
                 required=False,
                 initial=sale.balance_cents > 0,
                 label=f"Sale {sale}, {when(sale.sold_at)}",
-                help_text=f"{grouped(sale.net_cents)} {currency}, of which {grouped(sale.allocated_cents)} is paid",
+                help_text=f"{grouped(sale.net_cents, currency)} {currency}, of which "
+                f"{grouped(sale.allocated_cents, currency)} is paid",
             )
         for number in range(1, OWN_LINES + 1):
             what, quantity, price = parts_of(number)

@@ -72,8 +72,8 @@ class CustomerAdmin(MoneyAdmin):
         opening_rows = f"{reverse('admin:billing_allocation_changelist')}?opening_balance_customer__id__exact={row.pk}"
         unbilled = sum(source.unbilled_cents(row) for source in ACCOUNT_SOURCES.values())
         balance = opening + unpaid + invoiced + unbilled - lying - granted
-        owed = " + ".join(map(grouped, (opening, unpaid, invoiced, unbilled)))
-        parts = f"{owed} − {grouped(lying)} − {grouped(granted)}"
+        owed = " + ".join(grouped(part, currency) for part in (opening, unpaid, invoiced, unbilled))
+        parts = f"{owed} − {grouped(lying, currency)} − {grouped(granted, currency)}"
         return Card(
             what=f"Customer {row.number}{f' on round {row.round}' if row.round_id else ', on no round'}.",
             state=active_state(row.is_active),
@@ -86,7 +86,7 @@ class CustomerAdmin(MoneyAdmin):
                 Figure("credit notes, goodwill", money(granted, currency), href=credits, sign="−"),
                 Figure("owes" if balance >= 0 else "is owed", money(balance, currency), sign="="),
             ],
-            sum_shown=f"{parts} = {grouped(balance)} {currency}",
+            sum_shown=f"{parts} = {grouped(balance, currency)} {currency}",
             links=[
                 Link("", "Statement", statement_page(request, row)),
                 Link("", "Sales", sales),
@@ -104,9 +104,9 @@ class CustomerAdmin(MoneyAdmin):
 
     @display(description="Opening balance at the start")
     def opening_at_start(self, row: Customer) -> str:
-        return (
-            f"{grouped(row.opening_balance_cents)} {row.tenant.currency}, of which {grouped(opening_left(row))} is left"
-        )
+        currency = row.tenant.currency
+        left = grouped(opening_left(row), currency)
+        return f"{grouped(row.opening_balance_cents, currency)} {currency}, of which {left} is left"
 
     @display(description="State")
     def state(self, row: Customer) -> State:

@@ -67,7 +67,7 @@ class CreditNoteForm(ReasonForm):
 
     def __init__(self, data: Any, invoice: Any) -> None:
         super().__init__(data)
-        left = f"{grouped(invoice.balance_now_cents)} {invoice.currency}"
+        left = f"{grouped(invoice.balance_now_cents, invoice.currency)} {invoice.currency}"
         self.fields["amount_cents"].help_text = f"In {invoice.currency}, such as 123.45. Still to pay: {left}."
 
 

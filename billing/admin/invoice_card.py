@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.admin import Card, Figure, Link, page_of, when
 from accounts.words import counted
-from billing.admin.money import grouped, money
+from billing.admin.money import money, subtraction
 from billing.admin.states import invoice_state
 from billing.models import Invoice
 from billing.rules import invoice_status as rule
@@ -72,7 +72,7 @@ def sum_shown(row: Any) -> str:
         reason = "is not issued yet" if row.status == rule.DRAFT else "asks for nothing any more"
         return f"{row.get_status_display()}: it {reason}."
     parts = (row.total_cents, row.paid_cents - row.credited_cents, row.credited_cents)
-    return f"{' − '.join(map(grouped, parts))} = {grouped(row.balance_now_cents)} {row.currency}"
+    return subtraction(parts, row.balance_now_cents, row.currency)
 
 
 def warning(row: Any) -> str:

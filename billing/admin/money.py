@@ -1,5 +1,6 @@
 """How the admin writes money: in units of currency, grouped, aligned right, the currency small beside it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -13,16 +14,25 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.admin import AuditAdmin
 from accounts.admin.story import Storyteller
 from billing.money import as_units
+from billing.money import grouped as written
 
 
-def grouped(cents: int) -> str:
-    """Write cents in units with thousands apart.
+def grouped(cents: int, currency: str = "") -> str:
+    """Write minor units in units of their currency, with thousands apart.
 
-    >>> grouped(1234567), grouped(-5), grouped(0)
-    ('12,345.67', '−0.05', '0.00')
+    >>> grouped(1234567), grouped(-5), grouped(0), grouped(1500, "JPY")
+    ('12,345.67', '−0.05', '0.00', '1,500')
     """
-    sign = "−" if cents < 0 else ""
-    return f"{sign}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+    return written(cents, currency).replace("-", "−")
+
+
+def subtraction(parts: Iterable[int], left: int, currency: str) -> str:
+    """A sum that can be checked by hand.
+
+    >>> subtraction((500, 150), 350, "BDT")
+    '5.00 − 1.50 = 3.50 BDT'
+    """
+    return f"{' − '.join(grouped(part, currency) for part in parts)} = {grouped(left, currency)} {currency}"
 
 
 def money(cents: int | None, currency: str) -> SafeString | str:
@@ -30,7 +40,7 @@ def money(cents: int | None, currency: str) -> SafeString | str:
     if cents is None:
         return "–"
     quiet = "" if cents else " rm-zero"
-    return format_html('<span class="rm-money{}">{}<small>{}</small></span>', quiet, grouped(cents), currency)
+    return format_html('<span class="rm-money{}">{}<small>{}</small></span>', quiet, grouped(cents, currency), currency)
 
 
 def currency_of(row: Model) -> str:
@@ -44,7 +54,8 @@ class MoneyTeller(Storyteller):
 
     def value_in_words(self, column: Field, value: Any, image: Any) -> str:
         if column.name.endswith("_cents") and isinstance(value, int):
-            return f"{grouped(value)} {getattr(image, 'currency', '')}".strip()
+            currency = getattr(image, "currency", "")
+            return f"{grouped(value, currency)} {currency}".strip()
         return super().value_in_words(column, value, image)
 
 

@@ -100,8 +100,9 @@ class RefundForm(ReasonForm):
     def __init__(self, data: Any, payment: Payment) -> None:
         left = payment.amount_cents - payment.refunded_cents
         super().__init__(data, initial={"amount_cents": payment.unallocated_cents or left})
-        free = f"{grouped(payment.unallocated_cents)} of them pay for nothing yet" if payment.unallocated_cents else ""
-        most = f"At most {grouped(left)} {payment.currency}"
+        lying, currency = payment.unallocated_cents, payment.currency
+        free = f"{grouped(lying, currency)} of them pay for nothing yet" if lying else ""
+        most = f"At most {grouped(left, currency)} {currency}"
         self.fields["amount_cents"].help_text = f"{most}; {free}." if free else f"{most}."
 
 
@@ -134,7 +135,7 @@ class AmountForm(ReasonForm):
 
     def __init__(self, data: Any, payment: Payment) -> None:
         super().__init__(data, initial={"amount_cents": payment.amount_cents})
-        used = grouped(payment.allocated_cents + payment.refunded_cents)
+        used = grouped(payment.allocated_cents + payment.refunded_cents, payment.currency)
         self.fields["amount_cents"].help_text = f"In {payment.currency}; not below the {used} that are used."
 
 

@@ -82,7 +82,7 @@ class CountForm(forms.Form):
         counted = values.get("cash_handed_over_cents")
         difference = 0 if counted is None else counted - cash_on(self.route)
         if difference and not values.get("disposition"):
-            amount = f"{grouped(difference)} {self.route.tenant.currency}"
+            amount = f"{grouped(difference, self.route.tenant.currency)} {self.route.tenant.currency}"
             self.add_error(
                 "disposition", f"The cash differs from the recorded cash by {amount}. Count again, or choose."
             )

@@ -69,7 +69,7 @@ def route_figures(report: dict[str, Any]) -> list[Figure]:
 def route_sum(report: dict[str, Any]) -> str:
     """Expected - collected = outstanding, as one line."""
     names = ("expected_cents", "total_collected_cents", "current_outstanding_cents")
-    expected, collected, outstanding = (grouped(report[name]) for name in names)
+    expected, collected, outstanding = (grouped(report[name], report["currency"]) for name in names)
     return f"{expected} − {collected} = {outstanding} {report['currency']}"
 
 
@@ -100,8 +100,9 @@ def settlement_figures(row: RouteReconciliation) -> list[Figure]:
 
 def settlement_sum(row: RouteReconciliation) -> str:
     """The settlement as one line that can be checked by hand."""
-    parts = f"{grouped(row.cash_handed_over_cents)} − {grouped(row.cash_expected_cents)}"
-    return f"{parts} = {grouped(row.cash_variance_cents)} {row.tenant.currency}"
+    currency = row.tenant.currency
+    parts = f"{grouped(row.cash_handed_over_cents, currency)} − {grouped(row.cash_expected_cents, currency)}"
+    return f"{parts} = {grouped(row.cash_variance_cents, currency)} {currency}"
 
 
 @admin.register(RouteReconciliation)

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of
 from billing.admin.allocated import allocation_lines
-from billing.admin.money import MoneyAdmin, currency_of, grouped, money
+from billing.admin.money import MoneyAdmin, currency_of, grouped, money, subtraction
 from billing.admin.states import state_of
 from billing.models import Sale, SaleLine, SaleReturn
 
@@ -133,13 +133,13 @@ def sum_shown(row: Sale) -> str:
     if row.invoice_id:
         return f"Invoice {row.invoice} asks for its money."
     parts = (row.total_cents, row.returned_cents, row.allocated_cents)
-    return f"{' − '.join(map(grouped, parts))} = {grouped(row.balance_cents)} {row.currency}"
+    return subtraction(parts, row.balance_cents, row.currency)
 
 
 def return_lines(sale: Sale) -> Iterable[StoryLine]:
     """What came back of a sale."""
     for row in SaleReturn.objects.filter(sale=sale).select_related("recorded_by").order_by("-created_at", "-id")[:50]:
-        what = f"{grouped(row.amount_cents)} {sale.currency} returned"
+        what = f"{grouped(row.amount_cents, sale.currency)} {sale.currency} returned"
         yield StoryLine(
             at=row.created_at, what=what, who=str(row.recorded_by), why=row.reason, icon="assignment_return"
         )

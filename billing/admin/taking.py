@@ -157,9 +157,13 @@ class TakePayment(RowAction):
         payment = self.taken
         if payment is None or not payment.is_money:
             return "The payment is recorded. It pays for its debts as soon as it is verified."
-        left = f" {grouped(payment.unallocated_cents)} is left as credit." if payment.unallocated_cents else ""
-        taken = f"{grouped(payment.amount_cents)} {payment.currency} is taken"
-        return f"{taken}; {grouped(payment.allocated_cents)} pays for debts.{left}"
+        left = (
+            f" {grouped(payment.unallocated_cents, payment.currency)} is left as credit."
+            if payment.unallocated_cents
+            else ""
+        )
+        taken = f"{grouped(payment.amount_cents, payment.currency)} {payment.currency} is taken"
+        return f"{taken}; {grouped(payment.allocated_cents, payment.currency)} pays for debts.{left}"
 
     @cached_property
     def opened(self) -> datetime:

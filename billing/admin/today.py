@@ -37,6 +37,7 @@ def owed(*, tenant: Tenant, now: datetime) -> dict[str, Any]:
         for (kind, ages), colour in zip(debts.items(), COLOURS, strict=True)
         if sums[kind]
     ]
+    parts = " + ".join(grouped(cents, tenant.currency) for cents in sums.values())
     return {
         "question": "What is owed?",
         "answer": money(total, tenant.currency),
@@ -45,7 +46,7 @@ def owed(*, tenant: Tenant, now: datetime) -> dict[str, Any]:
             {"label": kind, "value": money(cents, tenant.currency), "href": unpaid_list(kind, tenant)}
             for kind, cents in sums.items()
         ],
-        "foot": f"{' + '.join(map(grouped, sums.values()))} = {grouped(total)} {tenant.currency}; credit is not subtracted",
+        "foot": f"{parts} = {grouped(total, tenant.currency)} {tenant.currency}; credit is not subtracted",
         "is_wide": True,
     }
 

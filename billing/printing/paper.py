@@ -14,7 +14,7 @@ from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, WrapMode
 from fpdf.fonts import FontFace
 
-from billing.money import as_units
+from billing.money import grouped
 from billing.printing.fonts import BASE, file_of, fonts_for
 
 MARGIN_MM: Final = 16
@@ -147,11 +147,10 @@ class Paper(FPDF):
 def amount(cents: int, currency: str = "") -> str:
     """An amount as it is printed: in units, thousands apart, with its currency where one is named.
 
-    >>> amount(1234567, "BDT"), amount(-5), amount(0)
-    ('12,345.67 BDT', '-0.05', '0.00')
+    >>> amount(1234567, "BDT"), amount(-5), amount(0), amount(1500, "JPY")
+    ('12,345.67 BDT', '-0.05', '0.00', '1,500 JPY')
     """
-    units, _, hundredths = as_units(abs(cents)).partition(".")
-    return f"{'-' if cents < 0 else ''}{int(units):,}.{hundredths} {currency}".rstrip()
+    return f"{grouped(cents, currency)} {currency}".rstrip()
 
 
 def quantity(number: Any) -> str:

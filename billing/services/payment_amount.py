@@ -48,9 +48,10 @@ def change_payment_amount(*, actor: User | None, payment: Payment, amount_cents:
     held = hold_payment(payment)
     payment = held.payments[payment.pk]
     if why := _why_fixed(payment):
-        raise AmountIsFixed(
-            f"The amount of payment {payment.pk} is fixed: {why}. Reverse the payment and record it anew."
+        cure = (
+            "Reverse the payment and record it anew." if payment.is_money else "Record what came in as a new payment."
         )
+        raise AmountIsFixed(f"The amount of payment {payment.pk} is fixed: {why}. {cure}")
     used = payment.allocated_cents + payment.refunded_cents
     if amount_cents < used:
         raise LessThanIsUsed(

@@ -67,7 +67,7 @@ class DeclareForm(ReasonForm):
     field_order = ("period_start", "quantity", "unit", "reason")
 
 
-@row_action(PlanSubscription, "declare_usage", permission="subscriptions.decide_usage")
+@row_action(PlanSubscription, "declare-usage", permission="subscriptions.decide_usage")
 class DeclareUsage(RowAction):
     """Say what was used in a period that sent no records."""
 

@@ -14,6 +14,7 @@ from accounts.models import Role, Tenant, User
 from billing.demo.settlements import settle_routes
 from operations.demo import demo
 from routes.models import Round
+from subscriptions.demo import fibre
 from subscriptions.demo.bills import Bills
 from subscriptions.demo.calendar import FIRST_DAY, INVOICED_ON, TODAY
 from subscriptions.demo.doors import open_doors
@@ -22,6 +23,8 @@ from subscriptions.demo.mornings import Mornings
 from subscriptions.demo.receipts import Receipts
 from subscriptions.demo.sales import Sales
 from subscriptions.models import Delivery
+
+__all__ = ["fibre", "load"]  # a part of the demo each
 
 
 @demo(order=30)

@@ -139,11 +139,11 @@ def test_home_counts_customers_whose_charge_waits(parked, bookkeeper):
 def test_what_was_used_is_declared_by_a_person_where_no_records_tell_it(bookkeeper):
     first_day = (timezone.now() - timedelta(days=70)).date().replace(day=1)
     silent = make.a_plan_subscription(start_date=first_day)
-    answer = do(bookkeeper, silent, "declare_usage", period_start=str(first_day), quantity="80", unit="GB")
+    answer = do(bookkeeper, silent, "declare-usage", period_start=str(first_day), quantity="80", unit="GB")
     assert "is declared" in text_of(answer), text_of(answer)[-800:]
     [row] = BilledPeriod.objects.filter(subscription=silent)
     assert (row.status, row.usage_bytes) == ("DECLARED", 80 * GB)
-    again = do(bookkeeper, silent, "declare_usage", period_start=str(first_day), quantity="1", unit="GB")
+    again = do(bookkeeper, silent, "declare-usage", period_start=str(first_day), quantity="1", unit="GB")
     assert again.status_code == 409 and "is settled" in text_of(again)
 
 

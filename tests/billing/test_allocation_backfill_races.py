@@ -190,5 +190,20 @@ def test_money_that_goes_back_in_this_moment_keeps_its_invoice_from_the_undo():
     undone = while_open(lambda: services.refund_payment(actor=None, payment=given, **fields), lambda: undo(run))
     asked.refresh_from_db(), given.refresh_from_db()
     assert (undone.counts["written"], asked.allocated_cents, given.allocated_cents) == (0, 7_000, 7_000)
+    assert undone.counts["verdicts"] == {"changed_since": 1} and "quarantined" not in undone.counts, undone.counts
     assert asked.counts_by_allocations
+    assert_books_are_right()
+
+
+def test_the_rest_of_a_payment_that_is_applied_in_this_moment_stays_applied_when_the_run_is_undone():
+    asked = legacy.invoice(10_000, status="PAID", paid_at=PAID_AT)
+    given = legacy.payment(12_000, by=asked.customer, invoice=asked)
+    run = execute(NAME)
+    other = make.invoice(2_000, to=asked.customer)
+    splits = [{"invoice": other, "amount_cents": 2_000}]
+    undone = while_open(
+        lambda: services.allocate_payment(actor=None, payment=given, splits=splits, now=make.NOW), lambda: undo(run)
+    )
+    given.refresh_from_db(), other.refresh_from_db()
+    assert (undone.counts["written"], given.allocated_cents, other.status) == (1, 2_000, "PAID")
     assert_books_are_right()

@@ -18,7 +18,13 @@ MODULES = [
     *(f"routes.rules.{module.name}" for module in pkgutil.iter_modules(routes.rules.__path__)),
     "routes.rules",
 ]
-WITH_EXAMPLES = {"accounts.words", "billing.money", "billing.rules.opening_dues", "billing.rules.returned_lines", "routes.rules"}
+WITH_EXAMPLES = {
+    "accounts.words",
+    "billing.money",
+    "billing.rules.opening_dues",
+    "billing.rules.returned_lines",
+    "routes.rules",
+}
 
 
 @pytest.mark.parametrize("module", MODULES)

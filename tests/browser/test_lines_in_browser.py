@@ -26,7 +26,8 @@ def two_equal_lines() -> None:
     since, now = datetime(2025, 1, 1, tzinfo=UTC), timezone.now()
     names = ("asha-shop", "asha-home")
     shop, home = (
-        make.a_subscriber(owner, username=name, download_kbps=100_000, status="ACTIVE", activated_at=since) for name in names
+        make.a_subscriber(owner, username=name, download_kbps=100_000, status="ACTIVE", activated_at=since)
+        for name in names
     )
     a_record(home, now - timedelta(hours=30), now, bytes_out=85 * GB)
     legacy.plan_subscription(owner, plan=plan, start_date=since.date())

@@ -46,7 +46,7 @@ def test_loading_twice_says_so_and_changes_nothing(load, size):
 
 
 def test_both_sizes_fit_into_one_database(small_demo, large_demo):
-    assert Tenant.objects.count() == 4
+    assert Tenant.objects.count() == 5
     assert User.objects.filter(is_superuser=True).count() == 1
 
 
@@ -79,7 +79,7 @@ def test_a_development_machine_needs_no_force(load, settings):
 
 def test_half_a_demo_is_refused(load):
     Tenant.objects.create(slug="distro", name="Made by hand", currency="BDT")
-    with pytest.raises(CommandError, match="1 of the demo's 3 businesses"):
+    with pytest.raises(CommandError, match="1 of the demo's 4 businesses"):
         load()
 
 

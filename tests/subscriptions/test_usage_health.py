@@ -20,7 +20,9 @@ FEBRUARY = datetime(2026, 2, 5, 9, tzinfo=UTC)
 
 def figure(name, tenant=None):
     """The figure whose name holds these words."""
-    [found] = [each for words, each in health(using="default", tenant=tenant, now=make.NOW).figures.items() if name in words]
+    [found] = [
+        each for words, each in health(using="default", tenant=tenant, now=make.NOW).figures.items() if name in words
+    ]
     return found
 
 

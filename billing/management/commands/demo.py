@@ -116,7 +116,8 @@ class Command(BaseCommand):
             "Admin     http://127.0.0.1:8000/admin/\n"
             "API docs  http://127.0.0.1:8000/api/docs\n"
             "Log in as admin@example.com (goods distributor), larkfield.admin@example.com (dairy shop round),\n"
-            "meadow.admin@example.com (milk to the door, by standing order) or owner@example.com (all),\n"
+            "meadow.admin@example.com (milk to the door, by standing order), harbor.admin@example.com (internet lines)\n"
+            "or owner@example.com (all),\n"
             f"password {PASSWORD}"
         )
 

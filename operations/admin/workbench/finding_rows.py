@@ -82,8 +82,8 @@ def decided_words(definition: Backfill, finding: BackfillFinding) -> dict[str, A
 
 
 def choices_of(rows: list[dict[str, Any]]) -> list[Choice]:
-    """Every choice that some row of the page offers, for a decision about many."""
-    found = {choice.name: choice for row in rows for choice in row["choices"]}
+    """Every choice that some row of the page offers, for a decision about many; not what is picked beside a row."""
+    found = {choice.name: choice for row in rows for choice in row["choices"] if not choice.lineups}
     return list(found.values())
 
 

@@ -43,7 +43,9 @@ class Command(BaseCommand):
         listing.add_argument("--backfill", default="", metavar="NAME", help="only runs of this backfill")
         show = verbs.add_parser("show", help="one run: what it did, what waits, what to do next")
         show.add_argument("--sign-off", action="store_true", help="the runbook's sign-off form, filled in")
-        show.add_argument("--announce", action="store_true", help="the announcement before (a kept preview) or after it")
+        show.add_argument(
+            "--announce", action="store_true", help="the announcement before (a kept preview) or after it"
+        )
         findings = verbs.add_parser("findings", help="the run's findings as a CSV file")
         findings.add_argument("--out", default="-", metavar="FILE", help="where to write it (default: the terminal)")
         for verb, meaning in {

@@ -10,7 +10,7 @@ from billing.services.bulk_answers import Outcome, end_operation, keep_answers, 
 from subscriptions.models import DailyOrder
 from subscriptions.services.deliveries.plan import Confirmed, ListOfOrders
 
-WORDS = {DailyOrder.Status.DELIVERED: "Delivered", DailyOrder.Status.NOT_DELIVERED: "Not delivered"}
+WORDS: dict[str, str] = {DailyOrder.Status.DELIVERED: "Delivered", DailyOrder.Status.NOT_DELIVERED: "Not delivered"}
 
 
 class Answering:
@@ -29,23 +29,26 @@ class Answering:
                 requested_by=self.actor,
                 parameters={name: _plain(value) for name, value in self.asked.items() if value is not None},
             )
-        keep_answers(self.operation, list(self._items(chunk, confirmed)), self.said.now)
+        keep_answers(self.operation, list(_items(self.operation, chunk, confirmed)), self.said.now)
 
     def end(self) -> BulkOperation | None:
         """Say that the list is done; none when there was nothing on it."""
         return None if self.operation is None else end_operation(self.operation, self.said.now)
 
-    def _items(self, chunk: list[DailyOrder], confirmed: Iterable[Confirmed]) -> Iterator[BulkOperationItem]:
-        customers = {order.pk: order.customer_id for order in chunk}
-        for item in confirmed:
-            yield new_answer(
-                self.operation,
-                customers[item.order_id],
-                Outcome.DONE if item.is_new else Outcome.SKIPPED,
-                document_id=item.delivery_id or item.order_id,
-                code=item.status.lower() if item.is_new else f"already_{item.status.lower()}",
-                message="" if item.is_new else f"{WORDS[item.status]} before; nothing was changed.",
-            )
+
+def _items(
+    operation: BulkOperation, chunk: list[DailyOrder], confirmed: Iterable[Confirmed]
+) -> Iterator[BulkOperationItem]:
+    customers = {order.pk: order.customer_id for order in chunk}
+    for item in confirmed:
+        yield new_answer(
+            operation,
+            customers[item.order_id],
+            Outcome.DONE if item.is_new else Outcome.SKIPPED,
+            document_id=item.delivery_id or item.order_id,
+            code=item.status.lower() if item.is_new else f"already_{item.status.lower()}",
+            message="" if item.is_new else f"{WORDS[item.status]} before; nothing was changed.",
+        )
 
 
 def _plain(value: Any) -> Any:
