@@ -216,6 +216,10 @@ SPECTACULAR_SETTINGS = {
         "GatewayEventKind": "billing.models.GatewayEvent.Kind",
         "GatewayEventOutcome": "billing.models.GatewayEvent.Outcome",
         "BackfillRunStatus": "operations.models.BackfillRun.Status",
+        "AccountEventKind": "billing.selectors.account_events.KINDS",
+        "InternetPlanStatus": "subscriptions.models.InternetPlan.Status",
+        "SubscriberStatus": "subscriptions.models.Subscriber.Status",
+        "DataUnit": "subscriptions.models.internet_plan.UNITS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -14,6 +14,7 @@ from accounts.api.door import Door
 from accounts.api.fields import Day, Flag, Key, StrictSerializer, Text, WholeNumber
 from accounts.api.history import HistoryDoor
 from accounts.roles import ADMINS
+from billing.api.payment_steps import ReasonForm
 from subscriptions import services
 from subscriptions.api.fields import DayOrMoment, day_in
 from subscriptions.models import PlanSubscription
@@ -135,12 +136,6 @@ class PlanSubscriptionHistory(HistoryDoor):
 
     readers = ADMINS
     model = PlanSubscription
-
-
-class ReasonForm(StrictSerializer):
-    """Why."""
-
-    reason = Text(max_length=2000)
 
 
 class LastDayForm(ReasonForm):

@@ -27,7 +27,7 @@ def links_stay_in_the_family(*, using: str, tenant: Tenant | None = None) -> Vio
     own_past = Q(subscriber__tenant=F("tenant"), subscriber__customer=F("subscription__customer"))
     of_one_business = Q(plan__tenant=F("tenant"), customer__tenant=F("tenant"))
     of_their_subscription = Q(tenant=F("subscription__tenant"), plan__tenant=F("tenant"))
-    strays = [
+    strays: list[tuple[str, Any]] = [
         ("plan subscription", subscriptions.filter(subscriber__isnull=False).exclude(own_line)),
         ("plan subscription", subscriptions.exclude(of_one_business)),
         ("earlier terms", terms.filter(subscriber__isnull=False).exclude(own_past)),
@@ -44,7 +44,7 @@ def lines_carry_one_at_a_time(*, using: str, tenant: Tenant | None = None) -> Vi
     """By what each has now, and by the lines of its earlier terms; the later one of each pair is shown."""
     now_on_it = _in_force(using)
     was_on_it = _earlier(using)
-    pairs = [
+    pairs: list[tuple[Any, Any]] = [
         (now_on_it, _meeting(_in_force(using)).filter(_comes_before())),
         (now_on_it, _meeting(_earlier(using)).exclude(subscription=OuterRef("pk"))),
         (was_on_it, _meeting(_earlier(using)).filter(subscription__lt=OuterRef("subscription"))),

@@ -1,6 +1,6 @@
 """The Health page says of internet plans: skips of the last pass by reason, missing links, parked customers, rejected records."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -88,8 +88,8 @@ def test_parked_customers_are_counted_once_each():
         BilledPeriod.objects.create(
             tenant=subscription.tenant,
             subscription=subscription,
-            period_start=datetime(2026, month, 1).date(),
-            period_end=datetime(2026, month, 28).date(),
+            period_start=date(2026, month, 1),
+            period_end=date(2026, month, 28),
             status="PARKED",
             usage_bytes=900 * GB,
             cap_bytes=100 * GB,

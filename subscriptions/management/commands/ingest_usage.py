@@ -7,7 +7,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -64,11 +64,11 @@ def _opened(name: str) -> Iterator[BinaryIO]:
     if name == "-":
         yield sys.stdin.buffer
         return
-    try:
-        file = Path(name).open("rb")
-    except OSError as error:
-        raise Refused(f"{name} cannot be read: {error.strerror}. Name a file, or - for standard input.") from error
-    with file:
+    with ExitStack() as files:
+        try:
+            file = files.enter_context(Path(name).open("rb"))
+        except OSError as error:
+            raise Refused(f"{name} cannot be read: {error.strerror}. Name a file, or - for standard input.") from error
         yield file
 
 

@@ -11,6 +11,7 @@ from smtplib import SMTPException
 from uuid import UUID
 
 from django.core.mail import get_connection, send_mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
 from accounts.locks import locked
@@ -40,7 +41,7 @@ def tell_customers(alert_ids: Sequence[UUID], *, now: datetime, run_id: UUID) ->
 
 
 @transaction.atomic
-def tell(alert_id: UUID, *, now: datetime, mail: object) -> bool:
+def tell(alert_id: UUID, *, now: datetime, mail: BaseEmailBackend) -> bool:
     """Mark the alert and send its message; answers whether there was anybody to send it to. *Raises* SMTPException, OSError."""
     untold = DataCapAlert.objects.filter(pk=alert_id, notified_at__isnull=True)
     related = ("subscription__plan", "subscription__customer__user", "tenant")

@@ -42,7 +42,8 @@ def watch_caps(
 
     Doing it again does nothing twice: a threshold is noted and told once in a period. *Raises* LimitIsNoNumber.
     """
-    check_number(limit, name="limit"), check_number(batch_size, name="batch_size")
+    check_number(limit, name="limit")
+    check_number(batch_size, name="batch_size")
     run_id, answer, rows = new_id(), CapsWatched(), running(now, tenant=tenant)
     log.info("usage_monitoring.task_started", extra={"run_id": str(run_id), "limit": limit})
     for ids in turns(KIND, rows=rows, limit=limit, batch_size=batch_size, now=now, tenant=tenant):

@@ -96,7 +96,7 @@ def _subscription_on(
 ) -> PlanSubscription | None:
     """Whoever is on the line on one of these days: by what it has now, or by what it had then."""
     until: Callable[[str], Q] = lambda name: Q() if last is None else Q(**{f"{name}__lte": last})  # noqa: E731
-    own = besides.pk if besides else None
+    own: Any = besides.pk if besides else None
     now_on_it = PlanSubscription.objects.filter(subscriber=line, is_active=True).exclude(pk=own)
     now_on_it = now_on_it.annotate(since=Coalesce("terms_since", "start_date"))
     now_on_it = now_on_it.filter(until("since"), Q(end_date__isnull=True) | Q(end_date__gte=first))

@@ -41,7 +41,7 @@ def check_plan(plan: InternetPlan) -> InternetPlan:
     """Return the plan with everything checked and its cap made whole. *Raises* NotAnInternetPlan, NotAnAmount."""
     plan.code, plan.name = _words("code", plan.code, 50), _words("name", plan.name, 200)
     for name in ("status", "billing_cycle", "overage_rounding", "overage_unit"):
-        known = [value for value, _ in InternetPlan._meta.get_field(name).choices or []]
+        known = [value for value, _ in getattr(InternetPlan._meta.get_field(name), "flatchoices", ())]
         _check(getattr(plan, name) in known, name, f"One of: {', '.join(known)}.")
     for name in ("download_kbps", "upload_kbps"):
         _check_whole(plan, name, least=1, most=FASTEST_KBPS)

@@ -105,8 +105,9 @@ def move_to_subscriber(
     subscription = in_force(actor, subscription)
     if subscription.subscriber_id is None:
         raise LinkIsMissing(f"Subscription {subscription.pk} has no line to move from. Say first which line it is for.")
-    whose = {"tenant_id": subscription.tenant_id, "customer_id": subscription.customer_id}
-    line = lock_line(**whose, subscriber_id=subscriber_id)
+    line = lock_line(
+        tenant_id=subscription.tenant_id, customer_id=subscription.customer_id, subscriber_id=subscriber_id
+    )
     _check_changes(subscription.subscriber_id != line.pk, f"line {line.pk}", "subscriber_id")
     check_can_carry(line, subscription.end_date)
     check_free(line, [(check_day(from_day, name="from_day"), subscription.end_date)], besides=subscription)
