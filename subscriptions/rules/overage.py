@@ -4,14 +4,16 @@ A plan gives 100 GB in January at 2.00 for each GB more. The customer used 103.2
 
 * by the byte (EXACT) that is 3.25 units, 6.50; each started unit counts whole (STARTED_UNIT): 4, 8.00; only whole ones
   (WHOLE_UNIT): 3, 6.00;
-* the plan changed on 16 January: 15 days give 15/31 of its cap, 16 days 16/31 of the other's, and each part is charged for by
-  its own plan. Shares are rounded up together, so the customer never loses a byte, and the shares of one cap add up to it.
+* the plan changed on 16 January: 15 days give 15/31 of its cap, 16 days 16/31 of the other's, and both together are the cap of
+  the period, whenever in it the data was used. What goes beyond is what was used last, charged for by the plan of those days.
+  Shares are rounded up together, so the customer never loses a byte, and the shares of one cap add up to it;
+* days of an unlimited plan are never charged for, and give nothing to the other days.
 
 Source: issue 5 section 4; reference `dotmac` edge cases 10 to 15: there the unit was ignored, what is less than a cent was cut
 off, and everything was taken for hundredths.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -40,20 +42,6 @@ class Part:
     cap_bytes: int | None
     price: Price
 
-    @property
-    def overage_bytes(self) -> int:
-        """What was used beyond the cap.
-
-        >>> [Part(used, 100, Price(1)).overage_bytes for used in (99, 100, 101)], Part(10**15, None, Price(1)).overage_bytes
-        ([0, 0, 1], 0)
-        """
-        return 0 if self.cap_bytes is None else max(0, self.usage_bytes - self.cap_bytes)
-
-    @property
-    def is_priced(self) -> bool:
-        """Whether anything could be charged, however much is used."""
-        return self.cap_bytes is not None and self.price.cents > 0
-
 
 @dataclass(frozen=True, slots=True)
 class Overage:
@@ -79,15 +67,29 @@ def units_of(overage_bytes: int, unit: str, rounding: str) -> Fraction:
 
 
 def overage_of(parts: Iterable[Part]) -> Overage:
-    """Return what the parts of a period ask for together, rounded to whole cents once.
+    """Return what the parts of a period, oldest first, ask for together, rounded to whole cents once.
 
     >>> GB = 1024**3
-    >>> overage_of([Part(3 * GB, GB, Price(200)), Part(GB // 2, 0, Price(101))])
-    Overage(overage_bytes=2684354560, cents=451)
+    >>> overage_of([Part(3 * GB, GB, Price(200)), Part(GB // 2, GB, Price(101))])
+    Overage(overage_bytes=1610612736, cents=251)
     """
-    parts = list(parts)
-    exact = sum((_exact_cents(part) for part in parts), Fraction(0))
-    return Overage(sum(part.overage_bytes for part in parts), _half_up(exact))
+    beyond = _bytes_beyond(list(parts))
+    exact = sum(
+        (units_of(count, price.unit, price.rounding) * price.cents for price, count in beyond.items()), Fraction(0)
+    )
+    return Overage(sum(beyond.values()), _half_up(exact))
+
+
+def _bytes_beyond(parts: Sequence[Part]) -> dict[Price, int]:
+    """What goes beyond the caps together: the bytes used last, by the price of their days."""
+    capped = [part for part in parts if part.cap_bytes is not None]
+    beyond = sum(part.usage_bytes for part in capped) - sum(part.cap_bytes or 0 for part in capped)
+    by_price: dict[Price, int] = {}
+    for part in reversed(capped):
+        share = min(part.usage_bytes, max(0, beyond))
+        by_price[part.price] = by_price.get(part.price, 0) + share
+        beyond -= share
+    return by_price
 
 
 def share_of_cap(cap_bytes: int, *, days_before: int, days: int, whole_days: int) -> int:
@@ -101,10 +103,6 @@ def share_of_cap(cap_bytes: int, *, days_before: int, days: int, whole_days: int
 
 def _up_to(cap_bytes: int, days: int, whole_days: int) -> int:
     return -(-cap_bytes * days // whole_days)
-
-
-def _exact_cents(part: Part) -> Fraction:
-    return units_of(part.overage_bytes, part.price.unit, part.price.rounding) * part.price.cents
 
 
 def _half_up(exact: Fraction) -> int:

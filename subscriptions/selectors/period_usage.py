@@ -6,8 +6,8 @@ line should have sent records and none is there, usage is *unknown*: never nothi
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from accounts.models import Tenant
 from subscriptions.models import InternetPlan, PlanSubscription, PlanSubscriptionTerms, Subscriber
 from subscriptions.rules.billing_cycle import BillingPeriod
 from subscriptions.rules.days import span_of_days
+from subscriptions.rules.overage import share_of_cap
 from subscriptions.rules.reasons import SUBSCRIBER_ID_NOT_SET, USAGE_UNKNOWN
 from subscriptions.selectors.usage import Usage, UsageWindow, usage_in
 
@@ -140,8 +141,8 @@ class _Given:
             if first_day <= last_day:
                 plan = self.plans[terms.plan_id]
                 cap = terms.custom_cap_bytes or plan.cap_bytes
-                share = cap and _share_of_cap(cap, one.period, first_day, last_day)
-                yield PartOfPeriod(plan, terms.subscriber_id, first_day, last_day, share)
+                days = PartOfPeriod(plan, terms.subscriber_id, first_day, last_day, cap)
+                yield replace(days, cap_bytes=cap and _share(cap, one.period, days))
 
     def _terms_of(self, subscription: PlanSubscription) -> Iterator[_Terms]:
         own = subscription.subscriber_id
@@ -164,18 +165,16 @@ class _Given:
             starts_at, ends_at = self.span(one.subscription.pk, part)
             if expects_records(self.lines[part.subscriber_id], starts_at, min(ends_at, now or ends_at)):
                 why = USAGE_UNKNOWN
-        return PartOfPeriod(part.plan, part.subscriber_id, part.first_day, part.last_day, part.cap_bytes, usage, why)
+        return replace(part, usage=usage, why_unknown=why)
 
 
 def _by_id(model: Any, ids: set[Any], using: str) -> dict[Any, Any]:
     return {row.pk: row for row in model.objects.using(using).filter(pk__any_of=list(ids))} if ids else {}
 
 
-def _share_of_cap(cap_bytes: int, period: BillingPeriod, first_day: date, last_day: date) -> int:
-    """The share of a cap that days of the period have; shares of days side by side add up."""
-    before = (first_day - period.start).days
-    until = (last_day + timedelta(days=1) - period.start).days
-    return cap_bytes * until // period.whole_days - cap_bytes * before // period.whole_days
+def _share(cap_bytes: int, period: BillingPeriod, part: PartOfPeriod) -> int:
+    before = (part.first_day - period.start).days
+    return share_of_cap(cap_bytes, days_before=before, days=part.days, whole_days=period.whole_days)
 
 
 def expects_records(line: Subscriber, starts_at: datetime, ends_at: datetime) -> bool:

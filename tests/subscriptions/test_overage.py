@@ -1,5 +1,6 @@
 """What is charged for data beyond the cap, case by case, and what holds of all cases."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from subscriptions.rules.charge_check import Limits, why_parked
-from subscriptions.rules.overage import EXACT, STARTED_UNIT, WHOLE_UNIT, Part, Price, overage_of, share_of_cap
+from subscriptions.rules.overage import EXACT, STARTED_UNIT, WHOLE_UNIT, Overage, Part, Price, overage_of, share_of_cap
 
 pytestmark = pytest.mark.subscriptions
 
@@ -43,11 +44,46 @@ def test_a_period_in_parts_is_rounded_once_and_each_part_by_its_own_plan():
     half_a_cent = Part(CAP + GB // 2, CAP, Price(1))
     assert overage_of([half_a_cent]).cents == 1
     assert overage_of([half_a_cent, half_a_cent]).cents == 1
-    old, new = Part(60 * GB, 50 * GB, Price(100)), Part(200 * GB, 180 * GB, Price(1, "MB", STARTED_UNIT))
+    old, new = Part(60 * GB, 50 * GB, Price(100)), Part(20 * GB, 0, Price(1, "MB", STARTED_UNIT))
     assert overage_of([old, new]).cents == 1000 + 20 * 1024
     unlimited = Part(900 * GB, None, Price(100))
     assert overage_of([old, unlimited]).cents == 1000
-    assert not unlimited.is_priced
+
+
+def test_the_caps_of_a_period_count_together_so_that_nobody_pays_for_an_upgrade():
+    most_of_it_early, upgraded = Part(60 * GB, 50 * GB, Price(100)), Part(80 * GB, 90 * GB, Price(50))
+    assert overage_of([most_of_it_early, upgraded]) == Overage(0, 0)
+    a_byte_more = replace(upgraded, usage_bytes=80 * GB + 1)
+    assert overage_of([most_of_it_early, a_byte_more]).overage_bytes == 1
+
+
+def test_what_goes_beyond_is_what_was_used_last_by_the_price_of_those_days():
+    early, late = Part(120 * GB, 50 * GB, Price(100)), Part(10 * GB, 50 * GB, Price(7))
+    assert overage_of([early, late]) == Overage(30 * GB, 10 * 7 + 20 * 100)
+    assert overage_of([late, early]) == Overage(30 * GB, 30 * 100)
+
+
+def test_parts_of_one_price_start_their_units_together():
+    by_unit = Price(100, "GB", STARTED_UNIT)
+    parts = [Part(GB // 2, 0, by_unit), Part(GB // 2, 0, by_unit)]
+    assert overage_of(parts).cents == 100
+
+
+some_parts = some.lists(
+    some.builds(
+        Part, some.integers(0, 2**44), some.one_of(some.none(), some.integers(0, 2**44)), some.just(Price(100))
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(some_parts)
+def test_what_is_charged_for_is_what_goes_beyond_all_caps_however_the_days_are_cut(parts):
+    capped = [part for part in parts if part.cap_bytes is not None]
+    beyond = max(0, sum(part.usage_bytes for part in capped) - sum(part.cap_bytes for part in capped))
+    assert overage_of(parts).overage_bytes == beyond
+    assert overage_of(parts) == overage_of(reversed(parts)) == overage_of([Part(beyond, 0, Price(100))])
 
 
 @given(some.integers(0, 2**50), some.integers(0, 2**50), some.sampled_from([MB, GB, TB]), some.integers(0, 10**6))

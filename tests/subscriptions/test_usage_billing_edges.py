@@ -95,16 +95,27 @@ def test_10_a_suspended_subscription_is_billed_for_what_it_used():
     assert totals() == [500]
 
 
-def test_11_a_plan_that_changed_within_a_period_is_billed_in_parts():
+@pytest.mark.parametrize(("used_after", "charged"), [(138, []), (161, [2261])])
+def test_11_a_period_that_saw_two_plans_has_the_share_of_each_cap_and_no_upgrade_is_charged_for(used_after, charged):
     subscription = subscribed(70)
-    dear = make.a_plan(overage_price_cents=1000, data_cap_amount=310)
+    larger = make.a_plan(overage_price_cents=100, data_cap_amount=310)
     services.change_plan(
-        actor=None, subscription=subscription, plan_id=dear.pk, from_day=date(2026, 1, 16), reason="more"
+        actor=None, subscription=subscription, plan_id=larger.pk, from_day=date(2026, 1, 16), reason="more"
     )
-    use(subscription, 161, date(2026, 1, 20))
+    use(subscription, used_after, date(2026, 1, 20))
     bill()
-    # 15 of 31 days of 100 GB are 48.39 GB: 21.61 GB beyond at 0.50; 16 days of 310 GB are 160: 1 GB beyond at 10.00
-    assert totals() == [1081 + 1000]
+    # 15 of 31 days of 100 GB and 16 of 310 GB are 208.39 GB; of 231 GB, the last 22.61 GB are charged at 1.00
+    assert totals() == charged
+
+
+def test_11_an_own_cap_of_earlier_days_limits_them_though_the_plan_is_unlimited():
+    subscription = subscribed(
+        70, plan=make.a_plan(data_cap_amount=None, data_cap_unit=""), custom_data_cap_bytes=62 * GB
+    )
+    change = {"actor": None, "subscription": subscription, "reason": "less is used"}
+    services.set_data_cap(custom_data_cap_bytes=None, from_day=date(2026, 1, 16), **change)
+    bill()
+    assert totals() == [2000]  # 15 of 31 days of 62 GB are 30 GB: 40 GB beyond at 0.50
 
 
 def test_12_a_cap_of_ones_own_replaces_that_of_the_plan():

@@ -197,13 +197,11 @@ def parts_of(used: PeriodUsage) -> list[Part]:
 
 
 def why_unknown(used: PeriodUsage) -> str:
-    """Why it is not known what a part that could be charged for used; what is never charged for may stay unknown."""
-    told = {
-        part.why_unknown
-        for part, priced in zip(used.parts, parts_of(used), strict=True)
-        if part.why_unknown and priced.is_priced
-    }
-    return reasons.worst(told) if told else ""
+    """Why it is not known what the limited parts used, if anything could be charged; unlimited ones may stay unknown."""
+    capped = [part for part in used.parts if part.cap_bytes is not None]
+    told = {part.why_unknown for part in capped if part.why_unknown}
+    is_priced = any(part.plan.overage_price_cents for part in capped)
+    return reasons.worst(told) if told and is_priced else ""
 
 
 def _why_parked(one: Standing, period: BillingPeriod, cents: int, terms: Terms) -> str:

@@ -31,7 +31,7 @@ class Standing:
 
     subscription: PlanSubscription
     closed: list[BillingPeriod]
-    plans: list[InternetPlan]
+    agreed: list[tuple[InternetPlan, int | None]]  # each plan that it had, with the cap of its own
     rows: dict[date, BilledPeriod] = field(default_factory=dict)
     adjustments: dict[UUID, list[PeriodAdjustment]] = field(default_factory=dict)
     live: set[UUID] = field(default_factory=set)
@@ -40,16 +40,12 @@ class Standing:
     @property
     def is_priced(self) -> bool:
         """Whether any plan that it had could ever charge for more than a cap."""
-        return any(self.gives_cap(plan) and plan.overage_price_cents for plan in self.plans)
+        return any(plan.overage_price_cents for plan, own_cap in self.agreed if plan.has_data_cap or own_cap)
 
     @property
     def has_cap(self) -> bool:
         """Whether any plan that it had, or its own agreement, is limited."""
-        return any(map(self.gives_cap, self.plans))
-
-    def gives_cap(self, plan: InternetPlan) -> bool:
-        """Whether this plan is limited for this subscription; a cap of its own limits an unlimited one, too."""
-        return plan.has_data_cap or self.subscription.custom_data_cap_bytes is not None
+        return any(plan.has_data_cap or own_cap for plan, own_cap in self.agreed)
 
     def is_open(self, period: BillingPeriod) -> bool:
         """Whether it is to be settled: it has no row, or one whose invoice is void or deleted."""
@@ -75,11 +71,12 @@ def read_standing(
 ) -> list[Standing]:
     """Read where these (locked) subscriptions stand, in a few statements however many they are."""
     keys = [subscription.pk for subscription in subscriptions]
-    past = _past_plans(keys)
+    past = _agreed_before(keys)
     standing = {
-        one.pk: Standing(one, closed_periods(one, tenants[one.tenant_id], terms), [one.plan, *past[one.pk]])
-        for one in subscriptions
+        one.pk: Standing(one, closed_periods(one, tenants[one.tenant_id], terms), past[one.pk]) for one in subscriptions
     }
+    for one in subscriptions:
+        standing[one.pk].agreed.append((one.plan, one.custom_data_cap_bytes))
     _read_rows(standing, keys)
     asked = [ask for one in standing.values() for ask in _questions(one, tenants[one.subscription.tenant_id], terms)]
     for (subscription_id, start), used in period_usage(asked, now=terms.now).items() if asked else ():
@@ -111,10 +108,10 @@ def _questions(one: Standing, tenant: Tenant, terms: Terms) -> Iterator[PeriodAs
             yield PeriodAsked(one.subscription, period)
 
 
-def _past_plans(keys: list[UUID]) -> dict[UUID, list[InternetPlan]]:
-    past: dict[UUID, list[InternetPlan]] = defaultdict(list)
+def _agreed_before(keys: list[UUID]) -> dict[UUID, list[tuple[InternetPlan, int | None]]]:
+    past: dict[UUID, list[tuple[InternetPlan, int | None]]] = defaultdict(list)
     for terms in PlanSubscriptionTerms.objects.filter(subscription__any_of=keys).select_related("plan"):
-        past[terms.subscription_id].append(terms.plan)
+        past[terms.subscription_id].append((terms.plan, terms.custom_data_cap_bytes))
     return past
 
 
