@@ -1,4 +1,7 @@
-"""An ambiguous link, by real clicks: the subscription and two lines side by side, one click, and its page shows the line."""
+"""An ambiguous link, by real clicks: the subscription and two lines side by side, one click, and its page shows the line.
+
+What was chosen stands: no later backfill asks again, or writes over it, whatever it is told to do with ambiguous links.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +14,8 @@ pytestmark = [pytest.mark.subscriptions, pytest.mark.browser, pytest.mark.django
 
 NAME = "plan_subscription_subscriber_id"
 LINKED = "SELECT subscriber_id FROM plan_subscriptions WHERE link_source = 'PERSON'"
+CHOSEN = "SELECT id FROM subscribers WHERE username = 'asha-home'"
+DECIDED = "SELECT count(*) FROM backfill_findings WHERE decision IS NOT NULL"
 
 
 def two_equal_lines() -> None:
@@ -33,12 +38,19 @@ def two_equal_lines() -> None:
     legacy.plan_subscription(owner, plan=plan, start_date=since.date())
 
 
+def backfill(site, *words: str):
+    """Write the links, as an operator does."""
+    cases = ("--log-file", str(site.folder / "cases.log"))
+    given = ("--execute", "--no-input", "--tenant", "larkfield-dairy", "--reason", "x", *cases)
+    return site.scratch.run(f"backfill_{NAME}", *given, *words)
+
+
 @pytest.fixture
 def unclear(site):
     """The site after the backfill has left one link to a person."""
     made = site.scratch.start_function(two_equal_lines).wait()
     assert made.code == 0, made.err
-    site.scratch.run(f"backfill_{NAME}", "--execute", "--no-input", "--tenant", "larkfield-dairy", "--reason", "x")
+    backfill(site)
     return site
 
 
@@ -52,9 +64,15 @@ def test_an_ambiguous_link_is_chosen_by_one_click_and_stands_on_the_subscription
     row.locator("button:has-text('Choose asha-home')").click()
     page.wait_for_selector("text=1 row decided")
     assert page.locator(".bf-finding:has-text('Asha Books')").count() == 0
+    assert unclear.scratch.one(DECIDED) == 1
 
     page.goto(unclear.address(subscription))
-    words = page.inner_text("main")
+    words = page.inner_text("body")
     assert "asha-home" in words and "Line confirmed" in words and "Used in this period" in words
     assert page.locator("canvas").count() == 1
-    assert unclear.scratch.one(LINKED) == unclear.scratch.one("SELECT id FROM subscribers WHERE username = 'asha-home'")
+    assert unclear.scratch.one(LINKED) == unclear.scratch.one(CHOSEN)
+
+    again = backfill(unclear, "--ambiguous", "first-active")
+    assert again.code == 0, again.out + again.err
+    assert unclear.scratch.one(LINKED) == unclear.scratch.one(CHOSEN)
+    assert unclear.scratch.one("SELECT count(*) FROM backfill_changes") == 0
