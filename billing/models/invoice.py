@@ -57,10 +57,6 @@ class InvoiceQuerySet(TenantQuerySet):
         """Keep invoices whose status at this moment is one of these, annotated as by `with_status`."""
         return self.with_status(now).filter(invoice_sql.has_status(statuses, now))
 
-    def with_ageing(self, now: datetime) -> Any:
-        """Annotate `ageing` at this moment (one of `rule.BUCKETS`), and what `with_status` does."""
-        return self.with_status(now).annotate(ageing=invoice_sql.ageing_bucket(now))
-
     def newest_first(self) -> Self:
         """Order by issue, the newest first; the id decides between equals, so that pages never overlap."""
         return self.order_by("-issued_at", "-id")

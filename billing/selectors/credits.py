@@ -40,15 +40,6 @@ def credit_cents(customer: Customer) -> dict[str, int]:
     return dict(sums)
 
 
-def credit_list(customer: Customer) -> list[dict[str, Any]]:
-    """All credit of a customer in one list, the oldest first: where it lies (`payment` or `credit`), and what is left of it."""
-    entries = [
-        _entry("payment", row, row.received_at, row.get_channel_display()) for row in payments_with_credit(customer)
-    ]
-    entries += [_entry("credit", row, row.created_at, row.get_kind_display()) for row in credits_left(customer)]
-    return sorted(entries, key=lambda entry: (entry["at"], str(entry["id"])))
-
-
 @dataclass(frozen=True, slots=True)
 class BothKinds:
     """Rows of two tables that are paged as one: as much of a QuerySet as a page by keyset asks for."""
@@ -87,15 +78,3 @@ def unused_payments(payments: Any) -> QuerySet[Any]:
 def _unused_credits(granted: QuerySet[Credit]) -> QuerySet[Any]:
     left = granted.exclude(status=Credit.Status.VOIDED).annotate(credit_cents=F("amount_cents") - F("allocated_cents"))
     return left.filter(credit_cents__gt=0)
-
-
-def _entry(kind: str, row: Any, at: Any, what: str) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "id": row.pk,
-        "at": at,
-        "what": what,
-        "currency": row.currency,
-        "amount_cents": row.amount_cents,
-        "left_cents": row.credit_cents,
-    }

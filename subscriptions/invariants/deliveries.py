@@ -14,7 +14,6 @@ from subscriptions.rules.delivery_total import delivery_total_cents
 
 Violations = Iterator[Violation]
 
-ON_DEAD_INVOICE = Q(invoice__deleted_at__isnull=False) | Q(invoice__status=rule.VOID)
 THOUSANDTHS = DecimalField(max_digits=40, decimal_places=3)
 ASKED = ExpressionWrapper(F("total_cents") * Value(Decimal(1000)), output_field=THOUSANDTHS)
 EXACT = ExpressionWrapper(F("quantity") * Value(Decimal(1000)) * F("unit_price_cents"), output_field=THOUSANDTHS)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Count, F, Sum
+from django.db.models import BigIntegerField, Count, Sum
 from django.db.models.functions import Cast
 
 from accounts.models import Tenant
@@ -87,9 +87,3 @@ def _by_product(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _sum(column: Any) -> Cast:
     return Cast(Sum(column), BigIntegerField())
-
-
-def slots_of(tenant: Tenant, day: date) -> list[str]:
-    """The parts of the day in which something is ordered."""
-    orders = DailyOrder.objects.of_tenant(tenant).wanted().of_day(day).order_by("slot")
-    return list(orders.values_list(F("slot"), flat=True).distinct())

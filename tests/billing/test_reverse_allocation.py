@@ -4,7 +4,7 @@ import pytest
 
 from billing import services
 from billing.models import Allocation
-from billing.selectors.credits import credit_cents, credit_list
+from billing.selectors.credits import credit_cents
 from billing.services.checks import ReasonMissing
 from billing.services.invoices import InvoiceIsLegacy
 from billing.services.named_debts import (
@@ -68,15 +68,6 @@ def test_a_credit_is_applied_in_part_to_several_and_voiding_it_makes_all_owed_ag
     services.void_credit(actor=None, credit=credit, reason="not agreed", now=make.NOW)
     assert {fresh(invoice).balance_cents for invoice in (first, second)} == {300}
     assert (fresh(credit).status, credit_cents(shop)) == ("VOIDED", {})
-
-
-def test_all_credit_is_in_one_list(shop):
-    paid, credit = payment(500, shop), goodwill(200, shop)
-    apply(paid, to(make.invoice(100, to=shop), 100))
-    assert [(entry["kind"], entry["id"], entry["left_cents"]) for entry in credit_list(shop)] == [
-        ("payment", paid.pk, 400),
-        ("credit", credit.pk, 200),
-    ]
 
 
 def test_what_the_old_system_knew_as_paid_waits_for_its_backfill(shop):
