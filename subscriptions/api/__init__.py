@@ -1,1 +1,1 @@
-"""The dairy round over HTTP."""
+"""The dairy round and internet plans over HTTP."""

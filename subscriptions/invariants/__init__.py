@@ -1,4 +1,4 @@
-"""What is always true of standing orders and deliveries."""
+"""What is always true of standing orders and deliveries, of plan subscriptions and of what is used and billed on them."""
 
 from subscriptions.invariants.deliveries import nothing_delivered_is_lost
 from subscriptions.invariants.invoicing import period_invoices_are_whole

@@ -1,1 +1,1 @@
-"""Answers about standing orders, deliveries and what they are owed for."""
+"""Answers about orders, deliveries and what is owed for them; and about plan subscriptions and what is used on them."""

@@ -1,4 +1,4 @@
-"""What services of the dairy round refuse before they look at anything else: days and quantities that are none."""
+"""What services refuse before they look at anything else: days that are none, and quantities that nobody can deliver."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -14,7 +14,7 @@ LONGEST_CYCLE = 366
 
 
 class NotADay(RuleBroken):
-    """This is no day on which anything can be delivered."""
+    """This is no day that books can be of."""
 
     code = "not_a_day"
 
