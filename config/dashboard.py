@@ -124,7 +124,7 @@ def customers_to_invoice(user: Any, tenant: Tenant | None, now: datetime) -> lis
     """The last month that is over, while something of it or older is on no invoice: how many customers, and where it is done."""
     if tenant is None or not user.has_perm("subscriptions.invoice_period"):
         return []
-    first, last = month_before(now.astimezone(tenant.zone).date())
+    first, last = month_before(tenant.day_of(now))
     count = kept("to-invoice", tenant, now, lambda *, tenant, now: customers_to_bill(tenant, Period(first, last)))
     asked = urlencode({"from": first, "to": last, **({"tenant": tenant.slug} if user.is_superuser else {})})
     href, label = f"{address_of('dairy-invoicing')}?{asked}", f"Customers to invoice up to {last:%-d %B}"
@@ -139,7 +139,7 @@ def customers_parked(user: Any, tenant: Tenant | None) -> int:
 
 def orders_to_deliver(user: Any, tenant: Tenant, now: datetime) -> int:
     """How many orders of today, where the business is, are not confirmed yet."""
-    today = DailyOrder.objects.for_user(user).of_tenant(tenant).of_day(now.astimezone(tenant.zone).date())
+    today = DailyOrder.objects.for_user(user).of_tenant(tenant).of_day(tenant.day_of(now))
     return today.filter(status=DailyOrder.Status.GENERATED).count()
 
 

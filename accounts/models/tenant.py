@@ -1,5 +1,6 @@
 """Tenants: the businesses that share this installation and never see each other."""
 
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -45,3 +46,7 @@ class Tenant(models.Model):
     def zone(self) -> ZoneInfo:
         """The tenant's time zone."""
         return ZoneInfo(self.timezone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The calendar day on which a moment falls where the business is."""
+        return moment.astimezone(self.zone).date()

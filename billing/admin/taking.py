@@ -49,7 +49,7 @@ class ReceivedForm(forms.Form):
 
     def __init__(self, data: Any, *, tenant: Any, now: datetime) -> None:
         self.tenant = tenant
-        today = now.astimezone(tenant.zone).date()
+        today = tenant.day_of(now)
         super().__init__(data, initial={"received_on": today, "key": f"admin-{new_id()}", "opened_at": now.isoformat()})
         self.fields["received_on"].widget.attrs["max"] = str(today)
 
@@ -66,7 +66,7 @@ class ReceivedForm(forms.Form):
 
 def moment_of(day: date, *, opened_at: datetime, tenant: Any) -> datetime:
     """The moment of a payment: when the form was opened, or for another day its noon where the business is."""
-    if opened_at.astimezone(tenant.zone).date() == day:
+    if tenant.day_of(opened_at) == day:
         return opened_at
     return datetime(day.year, day.month, day.day, 12, tzinfo=tenant.zone)
 

@@ -68,7 +68,7 @@ def came_in(*, tenant: Tenant, now: datetime) -> dict[str, Any]:
     newest = payments.order_by("-created_at", "-id").values_list("received_at", flat=True).first()
     if newest is None:
         return {**card, "answer": money(0, tenant.currency), "foot": "No payment was recorded yet."}
-    last = newest.astimezone(tenant.zone).date()
+    last = tenant.day_of(newest)
     days = [last - timedelta(days=back) for back in reversed(range(DAYS))]
     by_day = payments.order_by().values("channel", day=TruncDate("received_at", tzinfo=tenant.zone))
     rows = list(by_day.filter(day__gte=days[0], day__lte=last).annotate(cents=Sum(KEPT)))

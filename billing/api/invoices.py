@@ -120,7 +120,7 @@ class Invoices(Door):
         """What the query means; a period in days of the business."""
         tenant, begins, ends = self.tenant(), None, None
         if asked.get("period") or asked["first"]:
-            today = timezone.now().astimezone(tenant.zone).date()
+            today = tenant.day_of(timezone.now())
             name = asked.get("period", YEAR_TO_DATE)
             days = finance_period(name, today=today, first=asked["first"], last=asked["last"]).days
             begins, ends = days.moments(tenant.zone)

@@ -136,7 +136,7 @@ def pay(business: Business, sale: Sale, *, at: datetime, cents: int | None = Non
 def move(business: Business, sale: Sale, route: Route | None, reason: str) -> None:
     """Put a sale elsewhere in the evening of the day on which it was paid, before anything is settled."""
     paid_at = business.books.last_event[sale.pk]
-    evening = paid_at.astimezone(business.tenant.zone).date()
+    evening = business.tenant.day_of(paid_at)
     business.books.put_on(route, sale, at=business.clock(evening, 17, 30), by=office(business), reason=reason)
 
 

@@ -158,4 +158,4 @@ def _payments(customer: Customer, currency: str) -> Iterator[Event]:
 
 
 def _at(customer: Customer, kind: str, pk: UUID, at: datetime, text: str, **figures: Any) -> Event:
-    return Event(day=at.astimezone(customer.tenant.zone).date(), kind=kind, id=pk, text=text, at=at, **figures)
+    return Event(day=customer.tenant.day_of(at), kind=kind, id=pk, text=text, at=at, **figures)

@@ -49,7 +49,7 @@ def finance_summary(
     *Money*: cents; `outstanding` sums balances, `collected` what payments have paid, `cancelled` and `by_status` PAID totals.
     *Raises* UnknownPeriod, PeriodHalfGiven, PeriodReversed. *Source*: issue 3 section 3.
     """
-    asked = finance_period(period, today=now.astimezone(tenant.zone).date(), first=first, last=last)
+    asked = finance_period(period, today=tenant.day_of(now), first=first, last=last)
     begins, ends = asked.days.moments(tenant.zone)
     counted = counted_invoices(tenant, begins=begins, ends=ends, using=using)
     told = _named(_told_sums(counted.by_allocations().with_money(legacy=False), now))

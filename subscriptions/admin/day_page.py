@@ -37,7 +37,7 @@ class BusinessPage(StaffPage):
     @property
     def today(self) -> date:
         """Today where the business is."""
-        return self.now.astimezone(self.tenant.zone).date()
+        return self.tenant.day_of(self.now)
 
     @cached_property
     def businesses(self) -> list[Tenant]:

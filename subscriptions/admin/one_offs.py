@@ -53,7 +53,7 @@ class OrderForOneDay(RowAction):
     made: DailyOrder | None = None
 
     def make_form(self, data: Any = None) -> OrderForm:
-        return OrderForm(data, self.row, self.now.astimezone(self.row.tenant.zone).date())
+        return OrderForm(data, self.row, self.row.tenant.day_of(self.now))
 
     def act(self, row: Customer, values: dict[str, Any]) -> None:
         self.made = order_for_a_day(actor=self.request.user, customer=row, **values)

@@ -108,7 +108,7 @@ class NewPrice(RowAction):
     )
 
     def make_form(self, data: Any = None) -> PriceForm:
-        today = self.now.astimezone(self.row.tenant.zone).date()
+        today = self.row.tenant.day_of(self.now)
         price: ProductPrice | None = price_on(self.row, today)
         initial = {"valid_from": today, "tax_percent": bare(Decimal(price.tax_rate_bps) / 100) if price else 0}
         form = PriceForm(data, initial=initial)
@@ -186,7 +186,7 @@ class StartStandingOrder(RowAction):
     made: StandingOrder | None = None
 
     def make_form(self, data: Any = None) -> StandingOrderForm:
-        return StandingOrderForm(data, self.row, self.now.astimezone(self.row.tenant.zone).date())
+        return StandingOrderForm(data, self.row, self.row.tenant.day_of(self.now))
 
     def act(self, row: Customer, values: dict[str, Any]) -> None:
         self.made = start_standing_order(actor=self.request.user, customer=row, **values)
@@ -220,7 +220,7 @@ class OfStandingOrder(RowAction):
     @property
     def today(self) -> Any:
         """Today where the business is."""
-        return self.now.astimezone(self.row.tenant.zone).date()
+        return self.row.tenant.day_of(self.now)
 
 
 @row_action(StandingOrder, "change", permission=PLAN)

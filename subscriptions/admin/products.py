@@ -59,7 +59,7 @@ class ProductAdmin(MoneyAdmin):
         return request.user.has_perm("subscriptions.price_products")
 
     def card(self, request: HttpRequest, row: Product) -> Card:
-        today = timezone.now().astimezone(row.tenant.zone).date()
+        today = row.tenant.day_of(timezone.now())
         price = price_on(row, today)
         of_product = f"?product__id__exact={row.pk}"
         standing = reverse("admin:subscriptions_standingorder_changelist") + of_product

@@ -127,7 +127,7 @@ class ReportPage(StaffPage):
     @property
     def today(self) -> date:
         """Today where the business is."""
-        return self.now.astimezone(self.tenant.zone).date()
+        return self.tenant.day_of(self.now)
 
     def fields(self) -> list[Question]:
         """What can be asked."""

@@ -82,7 +82,7 @@ class StandingOrderAdmin(AuditAdmin):
         return super().get_queryset(request).annotate(in_all=in_all)
 
     def card(self, request: HttpRequest, row: StandingOrder) -> Card:
-        today = timezone.now().astimezone(row.tenant.zone).date()
+        today = row.tenant.day_of(timezone.now())
         changes = [
             Change(change.kind, change.first_day, change.last_day, change.quantity, change.note)
             for change in row.changes.filter(withdrawn_at__isnull=True)

@@ -165,7 +165,7 @@ class DayReport(Report):
     def asked_day(self) -> dict[str, Any]:
         """The day and what it is narrowed to."""
         asked = self.of_round(self.asked(DayQuery))
-        today = timezone.now().astimezone(self.tenant().zone).date()
+        today = self.tenant().day_of(timezone.now())
         day = asked.pop("date", today)
         return {**asked, "day": day, "orders": self.rows(DailyOrder)}
 

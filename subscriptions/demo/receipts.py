@@ -87,7 +87,7 @@ class Receipts:
 
     def _where(self, door: Door, channel: str, at: datetime) -> dict[str, Any]:
         """Cash is collected on the day's route; everything else comes without one, with a reference."""
-        day = at.astimezone(self.ledger.tenant.zone).date()
+        day = self.ledger.tenant.day_of(at)
         route = self.routes.get((door.customer.round_id, day))
         if channel == Channel.CASH:
             return {"route": route, "collected_by": route.assigned_to} if route else {}

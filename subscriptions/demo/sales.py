@@ -50,7 +50,7 @@ class Sales:
         self.receiving.apply(payment, Allocation(sale=sale), sale.total_cents, rule="sale_payment", at=at)
 
     def _sale(self, customer: Customer, kind: str, goods: list[tuple[str, int]], at: datetime) -> Sale:
-        lines = [self._line(code, quantity, at.astimezone(self.ledger.tenant.zone).date()) for code, quantity in goods]
+        lines = [self._line(code, quantity, self.ledger.tenant.day_of(at)) for code, quantity in goods]
         sale = Sale(customer=customer, sale_type=kind, sold_at=at, total_cents=sum(line.total_cents for line in lines))
         sale.number, sale.currency = f"S-{self.ledger.next_number('sale')}", self.ledger.tenant.currency
         self.ledger.add(sale, at, by=self.by)

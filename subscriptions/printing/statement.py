@@ -25,7 +25,7 @@ def printed_statement(statement: dict[str, Any], customer: Customer, *, now: dat
         title=f"Statement of account, {customer.number}",
         business=tenant.name,
         letters=letters,
-        made=f"Printed {_day(now.astimezone(tenant.zone).date())}",
+        made=f"Printed {_day(tenant.day_of(now))}",
     )
     paper.facts(
         [

@@ -211,7 +211,7 @@ def test_one_order_is_addressed_by_its_own_page_alone(generated, foreign_rows, b
 
 
 def test_the_home_page_names_the_orders_that_wait_today_and_leads_to_them(bookkeeper, milk):
-    today = timezone.now().astimezone(make.tenant().zone).date()
+    today = make.tenant().day_of(timezone.now())
     make.daily_order(of=make.customer(name="Dutta"), product=milk, day=today)
     [waits] = [card for card in bookkeeper.get("/admin/").context["cards"] if card["question"] == "What waits for me?"]
     [line] = [line for line in waits["lines"] if line["label"] == "Orders to deliver today"]
@@ -219,7 +219,7 @@ def test_the_home_page_names_the_orders_that_wait_today_and_leads_to_them(bookke
 
 
 def test_the_home_page_names_the_month_that_is_to_be_invoiced_and_leads_to_its_preview(bookkeeper):
-    today = timezone.now().astimezone(make.tenant().zone).date()
+    today = make.tenant().day_of(timezone.now())
     first, last = month_before(today)
     label = f"Customers to invoice up to {last:%-d %B}"
     make.delivery(of=make.customer(name="of this month"), day=today)

@@ -36,7 +36,7 @@ class Month:
         self.tenant = make.tenant("meadow", currency="INR", timezone="Asia/Kolkata", invoice_numbering="INDIAN_FY")
         self.rao, self.ganesh = make.user("FINANCE", of=self.tenant), make.user(of=self.tenant, name="Ganesh")
         self.office, self.rep = client_of(self.rao), client_of(self.ganesh)
-        self.today = timezone.now().astimezone(self.tenant.zone).date()
+        self.today = self.tenant.day_of(timezone.now())
         self.round = create_round(
             actor=None, tenant=self.tenant, name="North", slots=["morning", "evening"], usual_rep=self.ganesh
         )

@@ -63,7 +63,7 @@ def note_thresholds(*, actor: User | None, ids: Sequence[UUID], now: datetime, r
 
 def period_today(row: PlanSubscription, now: datetime) -> BillingPeriod:
     """The period in which the subscription is, by the clock of its business."""
-    return current_period(row, now.astimezone(row.tenant.zone).date())
+    return current_period(row, row.tenant.day_of(now))
 
 
 def alerts_of(asked: Sequence[PeriodAsked]) -> Alerts:

@@ -54,7 +54,7 @@ class DeliveryIsBilled(Conflict):
 
 def check_has_come(day: date, *, tenant: Tenant, now: datetime) -> None:
     """Let pass a day that has begun where the business is. *Raises* DeliveryInTheFuture, NotADay."""
-    today = now.astimezone(tenant.zone).date()
+    today = tenant.day_of(now)
     if check_day(day, name="day") > today:
         raise DeliveryInTheFuture(
             f"Nothing can have been delivered on {day} yet: in {tenant.timezone} it is {today}. Wait for the day, or correct it.",

@@ -101,7 +101,7 @@ def checked_scope(
 ) -> Scope:
     """Return the scope if orders can be generated for it. *Raises* DayTooFar, NotADay, UnknownSlot, ForeignRound."""
     check_day(day, name="day")
-    today = check_moment(now, name="now").astimezone(tenant.zone).date()
+    today = tenant.day_of(check_moment(now, name="now"))
     if abs((day - today).days) > MOST_DAYS_AWAY:
         raise DayTooFar(
             f"{day} is more than {MOST_DAYS_AWAY} days from today, {today}. Generate the orders of a day nearer to it.",
