@@ -6,12 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from tests.docs.expected import Memory
 from tests.docs.pages import ROOT, name_of, pages, steps
+from tests.migrated import copy_migrated_to
+from tests.processes import drop_database, parts_of
 
 pytestmark = [pytest.mark.ground]
 
@@ -21,26 +22,19 @@ ON_POSTGRES = [page for page in WITH_STEPS if page.name == "payment-route-backfi
 
 @pytest.fixture
 def scratch_server() -> Iterator[str]:
-    """The address of an empty database on the tests' PostgreSQL, removed afterwards."""
-    import psycopg
-
-    address = os.environ["DATABASE_URL"]
-    name = f"docs_{os.getpid()}"
-    with psycopg.connect(address, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-    try:
-        yield urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
-    finally:
-        with psycopg.connect(address, autocommit=True) as server:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    """The address of a migrated database without a row on the tests' PostgreSQL, removed afterwards."""
+    place, _, rest = parts_of(os.environ["DATABASE_URL"])
+    address = f"{place}/docs_{os.getpid()}{rest}"
+    copy_migrated_to(address)
+    yield address
+    drop_database(address)
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory) -> Path:
     """A SQLite database with every migration, made once: only the README begins with none."""
     folder = tmp_path_factory.mktemp("docs")
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env=environment(folder, in_file(folder)), check=True)
+    copy_migrated_to(in_file(folder))
     return folder / "roundsman.sqlite3"
 
 
