@@ -1,5 +1,6 @@
 """Asks a person at the terminal before something is written. Without a terminal nobody is asked: scripts say what they mean."""
 
+import os
 import sys
 from typing import Any
 
@@ -15,6 +16,17 @@ def says_yes(question: str) -> bool:
     """Ask yes or no; a terminal that is closed during the question means no."""
     try:
         return input(f"{question} [yes/no] ").strip().lower() in YES
-    except (EOFError, OSError, KeyboardInterrupt):
+    except (EOFError, KeyboardInterrupt):
         sys.stdout.write("\n")  # the next words begin on a line of their own
         return False
+    except OSError:
+        _speak_to_nobody()
+        return False
+
+
+def _speak_to_nobody() -> None:
+    """The terminal is gone: what is still said would raise, and end a command that did nothing as one that failed."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -13,6 +13,7 @@ from subscriptions.invariants.usage_figures import (
     skipped_by_billing,
     skipped_by_watch,
 )
+from subscriptions.invariants.usage_records import usage_is_what_counters_grew
 
 __all__ = [
     "both_ways_agree",
@@ -27,4 +28,5 @@ __all__ = [
     "skipped_by_billing",
     "skipped_by_watch",
     "standing_orders_do_not_overlap",
+    "usage_is_what_counters_grew",
 ]

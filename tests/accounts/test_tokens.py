@@ -207,7 +207,7 @@ def test_the_sweep_removes_expired_tokens_in_one_statement(django_assert_max_num
 def test_the_sweeps_command_says_what_it_removed(capsys):
     AuthToken.objects.create(user=a_user(), expiry=timedelta(seconds=-1))
     call_command("sweep_expired_tokens")
-    assert capsys.readouterr().out == "Removed 1 expired tokens and 0 old idempotency keys.\n"
+    assert capsys.readouterr().out == "Removed 1 expired token and 0 old idempotency keys.\n"
 
 
 def test_a_password_change_ends_the_admins_session_too():

@@ -81,7 +81,7 @@ def test_a_route_shows_expected_less_collected(rows, bookkeeper):
 
 def test_a_customer_shows_what_they_owe(rows, bookkeeper):
     answer = opened(bookkeeper, rows[Customer])
-    assert answer.context["card"].sum_shown == "7.00 + 25.00 + 9.00 − 0.00 − 1.00 = 40.00 BDT"
+    assert answer.context["card"].sum_shown == "7.00 + 25.00 + 9.00 + 140.00 − 0.00 − 1.00 = 180.00 BDT"
 
 
 def test_what_a_customer_owes_is_what_the_api_tells_less_their_credit(rows, bookkeeper):
@@ -89,8 +89,8 @@ def test_what_a_customer_owes_is_what_the_api_tells_less_their_credit(rows, book
     make.payment(300, by=customer)
     make.invoice(500, to=customer, currency="USD")
     told_by_api = outstanding_of(Customer.objects.get(pk=customer.pk))
-    left = told_by_api["outstanding_cents"] - told_by_api["credit_cents"]
-    assert told_by_api["credit_cents"] > 0
+    left = told_by_api["outstanding_cents"] + told_by_api["unbilled_cents"] - told_by_api["credit_cents"]
+    assert told_by_api["credit_cents"] > 0 < told_by_api["unbilled_cents"]
     assert opened(bookkeeper, customer).context["card"].sum_shown.endswith(f"= {grouped(left)} BDT")
 
 

@@ -39,7 +39,7 @@ def test_findings_are_printed_as_csv(run):
 
 def test_findings_go_to_a_file(run, tmp_path):
     file = tmp_path / "findings.csv"
-    assert "1 findings" in findings(run, "--out", str(file))
+    assert "1 finding of" in findings(run, "--out", str(file))
     assert len(file.read_text().splitlines()) == 2
     assert list(tmp_path.iterdir()) == [file]
 

@@ -82,7 +82,7 @@ def test_who_cannot_be_invoiced_is_named_and_asks_for_a_person(january):
     with refusing_lines_of(Delivery.objects.filter(customer=january[0]).first()):
         code, out, _ = run()
     assert code == 1
-    assert out.splitlines()[0] == "Invoiced 1 customers, skipped 0, failed 1."
+    assert out.splitlines()[0] == "Invoiced 1 customer, skipped 0, failed 1."
     assert "\n  Meera (C-1): " in out
     assert run()[0] == 0
     assert not Delivery.objects.unbilled().exists()
@@ -99,7 +99,7 @@ def test_the_json_is_one_object_with_the_keys_of_the_api(january):
 
 def test_only_a_round_is_invoiced_when_one_is_named(january):
     delivered(make.customer(name="Of the north", round=a_round("North")))
-    assert run("--round", "North")[1].startswith("Invoiced 1 customers")
+    assert run("--round", "North")[1].startswith("Invoiced 1 customer,")
     assert Invoice.objects.get().customer.name == "Of the north"
 
 

@@ -16,7 +16,7 @@ def shop():
 
 def test_a_customer_is_granted_goodwill_which_can_then_be_applied(shop, bookkeeper):
     assert offered(bookkeeper, shop) == [
-        "goodwill", "invoice", "opening-balance", "pay", "standing-order",
+        "goodwill", "invoice", "opening-balance", "pay", "standing-order", "order-for-a-day",
     ]  # fmt: skip
     answer = do(bookkeeper, shop, "goodwill", amount_cents="12.50", reason="late delivery")
     credit = Credit.objects.get()
