@@ -12,7 +12,8 @@ from django.db import connection
 CONSTRAINTS = """SELECT format('ALTER TABLE %%I DROP CONSTRAINT %%I', c.relname, k.conname),
         format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', c.relname, k.conname, pg_get_constraintdef(k.oid))
     FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-    WHERE c.relname = %s AND c.relnamespace = current_schema()::regnamespace AND k.contype IN ('f', 'u') ORDER BY k.contype DESC"""
+    WHERE c.relname = %s AND c.relnamespace = current_schema()::regnamespace AND k.contype IN ('f', 'u')
+    ORDER BY k.contype DESC"""
 INDEXES = """SELECT format('DROP INDEX %%I', i.relname), pg_get_indexdef(i.oid)
     FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
     WHERE c.relname = %s AND c.relnamespace = current_schema()::regnamespace AND NOT x.indisprimary"""

@@ -60,14 +60,16 @@ LINES = f"""
 SUBSCRIBED = f"""
     INSERT INTO plan_subscriptions (id, tenant_id, plan_id, customer_id, subscriber_id, link_source, start_date, is_active,
         is_suspended, suspended_reason, created_at)
-    SELECT {ID.format("8002")}, %(tenant)s, %(plan)s, {ID.format("8001")}, 'line-' || n, 'GIVEN', %(start)s, true, false, '', %(began)s
+    SELECT {ID.format("8002")}, %(tenant)s, %(plan)s, {ID.format("8001")}, 'line-' || n, 'GIVEN', %(start)s, true, false,
+        '', %(began)s
     FROM generate_series(1, %(subscriptions)s) n"""  # noqa: S608
 # As they come: record by record of all lines, each of eight hours, so that the first and the last are over a border of January.
 USED = """
     INSERT INTO usage_records (id, tenant_id, subscriber_id, session_id, sequence, started_at, ended_at, bytes_in, bytes_out,
         counter_in, counter_out, created_at)
     SELECT ('019b0000-0000-7000-8003-' || lpad(to_hex(n * %(subscriptions)s::bigint + place), 12, '0'))::uuid, %(tenant)s,
-        'line-' || place, 'session', n, moment, moment + interval '8 hours', each * n / 9, each * n, each * n / 9, each * n, moment
+        'line-' || place, 'session', n, moment, moment + interval '8 hours', each * n / 9, each * n, each * n / 9, each * n,
+        moment
     FROM generate_series(1, %(records)s) n, generate_series(1, %(subscriptions)s) place,
         LATERAL (SELECT (80 + place %% 50) * 1073741824::bigint / 5610 AS each) used,
         LATERAL (SELECT timestamptz '2025-12-31 12:00+00' + n * interval '7 hours 27 minutes' AS moment) counted"""
