@@ -130,13 +130,3 @@ def test_a_table_that_migrate_rebuilds_is_protected_again() -> None:
         editor.alter_field(historical_rounds, wider, column)
     call_command("migrate", verbosity=0)
     assert missing_triggers("default") == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_migrate_zero_and_back_still_works() -> None:
-    try:
-        call_command("migrate", "billing", "zero", verbosity=0)
-        assert "allocations" not in connection.introspection.table_names()
-    finally:
-        call_command("migrate", verbosity=0)
-    assert missing_triggers("default") == []
