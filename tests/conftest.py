@@ -33,6 +33,8 @@ def pytest_configure() -> None:
 
     from operations.append_only import suspended
 
+    collect_garbage_seldom()  # else half of the time of collecting the tests goes into it
+
     # Pages link static files by their plain names: `collectstatic` has not run here.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
