@@ -9,6 +9,7 @@ SUBSCRIBER_ID_NOT_SET: Final = "subscriber_id_not_set"
 NO_DATA_CAP: Final = "no_data_cap"
 NO_OVERAGE_PRICE: Final = "no_overage_price"
 PERIOD_NOT_CLOSED: Final = "period_not_closed"
+NOT_IN_FORCE: Final = "not_in_force"
 USAGE_UNKNOWN: Final = "usage_unknown"
 NO_OVERAGE: Final = "no_overage"
 PARKED: Final = "parked"
@@ -24,6 +25,7 @@ WORDS: Final = {
     ALREADY_BILLED: "Every closed period is settled",
     NO_OVERAGE_PRICE: "The plan never charges for more than its cap",
     NO_DATA_CAP: "The plan is unlimited",
+    NOT_IN_FORCE: "Somebody took it out, so that it keeps no line",
     PERIOD_NOT_CLOSED: "Its first period is not over, or records of it may still come",
 }
 WORST_FIRST: Final = tuple(WORDS)

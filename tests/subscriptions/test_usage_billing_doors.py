@@ -1,6 +1,7 @@
 """Usage is billed by a command, by a background job and by the schedule: the same answer, the same refusals."""
 
 import json
+from datetime import date
 
 import pytest
 from django.conf import settings
@@ -10,7 +11,7 @@ from billing.models import Invoice
 from operations.services.maintenance import begin_maintenance
 from subscriptions.tasks import process_usage_billing
 from tests import make
-from tests.subscriptions.usage_bills import FEBRUARY_4, subscribed
+from tests.subscriptions.usage_bills import FEBRUARY_4, subscribed, use
 
 pytestmark = [pytest.mark.subscriptions, pytest.mark.django_db]
 
@@ -49,7 +50,8 @@ def test_the_command_answers_in_json_and_takes_as_many_as_it_is_told(capsys):
 
 
 def test_one_that_failed_is_exit_1(capsys):
-    subscribed(1000, plan=make.a_plan(overage_price_cents=10**15))
+    dear = make.a_plan(overage_price_cents=10**15, monthly_price_cents=0)
+    use(subscribed(101, plan=dear, start_date=date(2025, 12, 1)), 101, date(2025, 12, 10))  # an invoice over both periods would ask for too much
     assert run(capsys=capsys)[0] == 1
 
 

@@ -218,11 +218,13 @@ def test_billing_is_refused_while_too_many_links_are_missing(settings):
 
 def test_one_that_cannot_be_billed_fails_alone(caplog):
     good = [subscribed(110) for _ in range(4)]
-    bad = subscribed(plan=make.a_plan(overage_price_cents=10**15))
-    use(bad, 1000)
-    answer = bill()
+    bad = subscribed(101, plan=make.a_plan(overage_price_cents=10**15, monthly_price_cents=0))
+    use(bad, 101, date(2026, 2, 10))  # an invoice over both would ask for too much
+    for one in good:
+        use(one, 1, date(2026, 2, 10))
+    answer = bill(datetime(2026, 3, 4, tzinfo=UTC))
     assert (answer.processed, answer.invoices_created, answer.failed) == (5, 4, 1)
-    assert BilledPeriod.objects.filter(subscription__in=good).count() == 4
+    assert BilledPeriod.objects.filter(subscription__in=good).count() == 8
     assert not BilledPeriod.objects.filter(subscription=bad).exists()
     [record] = [one for one in caplog.records if one.message == "usage_billing.subscription_failed"]
     assert (record.subscription_id, record.code) == (str(bad.pk), "not_an_amount")

@@ -35,7 +35,7 @@ class BatchBilled:
 
 @unit_of_work
 def bill_batch(*, actor: User | None, ids: Sequence[UUID], terms: Terms, reason: str) -> BatchBilled:
-    """Bill the closed periods of these subscriptions, all or none of them. *Raises* NotAnAmount."""
+    """Bill the closed periods of these subscriptions, all or none of them. *Raises* NotAnAmount (an invoice over too much)."""
     look_rows_up(DEFAULT_DB_ALIAS)
     held = list(locked(PlanSubscription.objects.filter(pk__any_of=ids)).select_related("plan"))
     hold_customers(held)

@@ -21,7 +21,7 @@ from subscriptions.rules.billing_cycle import BillingPeriod
 from subscriptions.rules.overage import Part, overage_of
 from subscriptions.selectors.period_usage import PeriodUsage
 from subscriptions.services.usage_billing.batch import hold_customers
-from subscriptions.services.usage_billing.deciding import Decided, measure, parts_of, why_unknown
+from subscriptions.services.usage_billing.deciding import Decided, add_adjustment, measure, parts_of, why_unknown
 from subscriptions.services.usage_billing.standing import Standing, Status, read_standing
 from subscriptions.services.usage_billing.terms import Terms, terms_at
 from subscriptions.services.usage_billing.writing import write
@@ -60,7 +60,7 @@ def release_parked(*, actor: User | None, period: BilledPeriod, reason: str, now
     one = _hold(period.subscription_id, terms_at(now))
     row = _parked(one, period)
     row.status, row.note, row.decided_by = Status.BILLED, _note("Released", reason), actor
-    decided = Decided(one.subscription, changed=[row], charged=[row])
+    decided = Decided(one, changed=[row], charged=[row])
     return _write(decided, actor, terms_at(now))[one.subscription.pk]
 
 
@@ -87,6 +87,8 @@ def declare_usage(
 ) -> BilledPeriod:
     """Say what was used in a closed period of which no records tell it; beyond the cap it is billed at once.
 
+    It may wait for records, be parked, or be free again because its invoice is void (the link was wrong, and is right now).
+
     Records that come within USAGE_LATE_DAYS count instead of it. *Raises* NoSuchPeriod, UsageIsKnown, NotUsage, ReasonMissing.
     """
     check_staff(actor, subscription.tenant_id, roles=OFFICE)
@@ -97,9 +99,9 @@ def declare_usage(
         )
     one = _hold(subscription.pk, terms)
     period, used = _unknown_period(one, period_start)
-    row = _declared(one, period, used, usage_bytes, terms)
+    decided = _declared(one, period, used, usage_bytes, terms)
+    [row] = decided.new or decided.changed
     row.note, row.decided_by = _note("Declared", reason), actor
-    decided = Decided(one.subscription, new=[row], charged=[row] if row.status == Status.BILLED else [])
     _write(decided, actor, terms)
     return row
 
@@ -111,22 +113,30 @@ def _unknown_period(one: Standing, start: date) -> tuple[BillingPeriod, PeriodUs
         raise NoSuchPeriod(
             f"Subscription {one.subscription.pk} has no closed period from {start} that could be charged."
         )
-    if start in one.rows or used is None or not why_unknown(used):
+    if used is None or not one.is_undecided(period) or not why_unknown(used):
         raise UsageIsKnown(f"The period from {start} is settled, or records say what was used. Nothing was changed.")
     return period, used
 
 
-def _declared(one: Standing, period: BillingPeriod, used: PeriodUsage, usage_bytes: int, terms: Terms) -> BilledPeriod:
-    """Make the row: what was declared counts against the cap of the whole period, by the plan of its last days."""
+def _declared(one: Standing, period: BillingPeriod, used: PeriodUsage, usage_bytes: int, terms: Terms) -> Decided:
+    """Decide it: what was declared counts against the cap of the whole period, by the plan of its last days."""
     [*_, last] = parts_of(used)
     overage = overage_of([Part(usage_bytes, used.cap_bytes, last.price)])
     if overage.cents > LARGEST_CENTS:
         raise NotAnAmount(f"The period would charge {overage.cents} cents. Look at the number of bytes.")
-    row = BilledPeriod(tenant_id=one.subscription.tenant_id, subscription=one.subscription, period_start=period.start)
+    decided, before = Decided(one), one.rows.get(period.start)
+    whose = {"tenant_id": one.subscription.tenant_id, "subscription": one.subscription}
+    row = before or BilledPeriod(**whose, period_start=period.start)
+    (decided.changed if before else decided.new).append(row)
+    asked = overage.cents - one.charged_since(row)
     measure(row, period, used, overage, terms)
-    row.usage_bytes, row.overage_cents = usage_bytes, overage.cents
-    row.status = Status.BILLED if overage.cents else Status.DECLARED
-    return row
+    row.usage_bytes, row.overage_cents, row.invoice = usage_bytes, max(asked, 0), None
+    row.status = Status.BILLED if asked > 0 else Status.DECLARED
+    if asked > 0:
+        decided.charged.append(row)
+    elif asked < 0:
+        add_adjustment(row, asked, usage_bytes, decided)
+    return decided
 
 
 def _check(actor: User | None, period: BilledPeriod, reason: str, what: str, now: datetime) -> str:

@@ -1,14 +1,14 @@
 """What becomes of each period of a subscription: decided in Python on what was read, nothing is written here.
 
 A closed period without a row is charged, or settled without a charge, or parked, or waits because nobody knows what was used. One
-whose invoice is void is measured and charged again. A settled one that late records changed gives an adjustment: what it charges
-now, less all that it charged until now.
+whose invoice is void is measured and charged again, and a parked one once something else is known of it. A settled one that late
+records changed gives an adjustment: what it charges now, less all that it charged until now.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from billing.services.checks import LARGEST_CENTS, NotAnAmount
+from billing.services.checks import LARGEST_CENTS
 from subscriptions.models import BilledPeriod, PeriodAdjustment, PlanSubscription
 from subscriptions.rules import reasons
 from subscriptions.rules.billing_cycle import BillingPeriod
@@ -25,7 +25,7 @@ Event = tuple[str, dict[str, Any]]
 class Decided:
     """What is to be written for a subscription, why something was not billed, and what the log says of it."""
 
-    subscription: PlanSubscription
+    standing: Standing
     new: list[BilledPeriod] = field(default_factory=list)
     changed: list[BilledPeriod] = field(default_factory=list)
     adjustments: list[PeriodAdjustment] = field(default_factory=list)
@@ -33,6 +33,11 @@ class Decided:
     added: list[PeriodAdjustment] = field(default_factory=list)
     reasons: set[str] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
+
+    @property
+    def subscription(self) -> PlanSubscription:
+        """Whose periods these are."""
+        return self.standing.subscription
 
     @property
     def is_charged(self) -> bool:
@@ -57,9 +62,11 @@ class Decided:
 
 
 def decide(one: Standing, terms: Terms) -> Decided:
-    """Decide about everything of a subscription. *Raises* NotAnAmount."""
-    decided = Decided(one.subscription)
-    if not one.is_priced:
+    """Decide about everything of a subscription."""
+    decided = Decided(one)
+    if not one.subscription.is_active:
+        decided.reasons.add(reasons.NOT_IN_FORCE)
+    elif not one.is_priced:
         decided.reasons.add(reasons.NO_OVERAGE_PRICE if one.has_cap else reasons.NO_DATA_CAP)
     elif not one.closed:
         decided.reasons.add(reasons.PERIOD_NOT_CLOSED)
@@ -74,22 +81,27 @@ def decide(one: Standing, terms: Terms) -> Decided:
 
 def _decide_period(one: Standing, period: BillingPeriod, decided: Decided, terms: Terms) -> None:
     row, used = one.rows.get(period.start), one.used.get(period.start)
-    if row is not None and row.status == Status.PARKED:
-        decided.reasons.add(reasons.PARKED)
+    is_parked = row is not None and row.status == Status.PARKED
     if used is None:
         return
     if why := why_unknown(used):
-        if one.is_open(period):
-            decided.reasons.add(why)
+        if one.is_undecided(period):
+            decided.reasons.add(reasons.PARKED if is_parked else why)
             _say_unknown(decided, period, why)
         return
     overage = overage_of(parts_of(used))
-    if overage.cents > LARGEST_CENTS:
-        raise NotAnAmount(f"Subscription {one.subscription.pk} would be charged {overage.cents} cents. Check its plan.")
-    if one.is_open(period):
+    if row is not None and is_parked and not _is_news(one, row, used, overage):
+        decided.reasons.add(reasons.PARKED)
+    elif one.is_undecided(period):
         _settle(one, period, used, overage, decided, terms)
     elif row is not None and row.status in SETTLED:
         _adjust(one, row, period, used, overage, decided, terms)
+
+
+def _is_news(one: Standing, row: BilledPeriod, used: PeriodUsage, overage: Overage) -> bool:
+    """Whether a parked period would charge something else by now: late records came, or its line was put right."""
+    asked = min(overage.cents - one.charged_since(row), LARGEST_CENTS)
+    return (used.total_bytes, asked) != (row.usage_bytes, row.overage_cents)
 
 
 def _settle(
@@ -104,7 +116,7 @@ def _settle(
         )
     asked = overage.cents - (0 if is_new else one.charged_since(row))
     measure(row, period, used, overage, terms)
-    row.overage_cents, row.invoice = max(asked, 0), None
+    row.overage_cents, row.invoice, row.decided_by = min(max(asked, 0), LARGEST_CENTS), None, None
     why = _why_parked(one, period, overage.cents, terms)
     row.status, row.note = (Status.PARKED, f"Parked: {why}.") if why and asked > 0 else (Status.NO_CHARGE, "")
     one.rows[period.start] = row
@@ -119,7 +131,7 @@ def _settle(
     else:
         decided.reasons.add(reasons.NO_OVERAGE)
         if asked < 0:
-            _add_adjustment(row, asked, row.usage_bytes, decided)
+            add_adjustment(row, asked, row.usage_bytes, decided)
 
 
 def _adjust(
@@ -136,32 +148,38 @@ def _adjust(
     if added == 0:
         return
     if added > 0 and (why := _why_parked(one, period, overage.cents, terms)):
-        _park_settled(one, row, period, used, overage, decided, terms, why)
+        _park_settled(row, period, used, overage, decided, terms, added, why)
         return
     decided.say("usage_billing.adjusted", period, cents=added)
-    _add_adjustment(row, added, used.total_bytes, decided)
+    add_adjustment(row, added, used.total_bytes, decided)
 
 
 def _park_settled(
-    one: Standing,
     row: BilledPeriod,
     period: BillingPeriod,
     used: PeriodUsage,
     overage: Overage,
     decided: Decided,
     terms: Terms,
+    added: int,
     why: str,
 ) -> None:
-    """Late records make a charge far above the usual: a period that nobody was asked for waits; a billed one stays as it is."""
+    """Late records make a charge far above the usual: what nobody was asked for waits; a billed period stays, and says so."""
     decided.reasons.add(reasons.PARKED)
     decided.say("usage_billing.parked", period, cents=overage.cents, why=why)
-    if row.status != Status.BILLED and not one.adjustments.get(row.pk):
+    told = f"Late records would charge {added} cents more: {why}. To ask for it, make its invoice void."
+    if row.status != Status.BILLED:
         measure(row, period, used, overage, terms)
-        row.overage_cents, row.status, row.note = overage.cents, Status.PARKED, f"Parked: {why}, by late records."
+        row.overage_cents, row.status = min(added, LARGEST_CENTS), Status.PARKED
+        row.note = f"Parked: {why}, by late records."
+        decided.changed.append(row)
+    elif row.note != told:
+        row.note = told
         decided.changed.append(row)
 
 
-def _add_adjustment(row: BilledPeriod, cents: int, usage_bytes: int, decided: Decided) -> None:
+def add_adjustment(row: BilledPeriod, cents: int, usage_bytes: int, decided: Decided) -> None:
+    """Add what late records, or a person, changed about a settled period: a line of the next invoice, or a credit."""
     adjustment = PeriodAdjustment(
         tenant_id=row.tenant_id,
         billed_period=row,
@@ -205,10 +223,12 @@ def why_unknown(used: PeriodUsage) -> str:
 
 
 def _why_parked(one: Standing, period: BillingPeriod, cents: int, terms: Terms) -> str:
+    if cents > LARGEST_CENTS:
+        return "more than an invoice can ask for"
     before = [row for start, row in sorted(one.rows.items()) if start < period.start and row.status != Status.PARKED]
     return why_parked(
         cents,
-        monthly_price_cents=one.subscription.plan.monthly_price_cents,
+        monthly_price_cents=one.plan_on(period.end).monthly_price_cents,
         last_cents=[row.overage_cents + one.charged_since(row) for row in before],
         limits=terms.limits,
     )

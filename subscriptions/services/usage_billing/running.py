@@ -111,7 +111,7 @@ def _bill(ids: Sequence[UUID], actor: User | None, terms: Terms, answer: UsageBi
     """Bill these together; when that fails, in halves."""
     try:
         done = bill_batch(actor=actor, ids=ids, terms=terms, reason=f"usage billing {terms.run_id}")
-    except (DomainError, DatabaseError) as error:
+    except Exception as error:  # whatever is wrong with one of them, the others are billed
         if not connection.is_usable():
             raise  # the database is gone: the next call finds what this one left
         if len(ids) == 1:
@@ -143,7 +143,14 @@ def _note_failure(subscription_id: UUID, error: Exception, terms: Terms, answer:
         extra={
             "subscription_id": str(subscription_id),
             "run_id": str(terms.run_id),
-            "code": getattr(error, "code", "database_error"),
+            "code": _code_of(error),
             "why": " ".join(str(error).split()),
         },
+        exc_info=error if not isinstance(error, (DomainError, DatabaseError)) else None,
     )
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, DomainError):
+        return error.code
+    return "database_error" if isinstance(error, DatabaseError) else type(error).__name__

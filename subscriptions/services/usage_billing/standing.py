@@ -31,11 +31,23 @@ class Standing:
 
     subscription: PlanSubscription
     closed: list[BillingPeriod]
-    agreed: list[tuple[InternetPlan, int | None]]  # each plan that it had, with the cap of its own
+    past: list[PlanSubscriptionTerms]  # what was agreed before what it has now
     rows: dict[date, BilledPeriod] = field(default_factory=dict)
     adjustments: dict[UUID, list[PeriodAdjustment]] = field(default_factory=dict)
     live: set[UUID] = field(default_factory=set)
     used: dict[date, PeriodUsage] = field(default_factory=dict)
+
+    @property
+    def agreed(self) -> list[tuple[InternetPlan, int | None]]:
+        """Each plan that it had and has, with the cap of its own."""
+        own = self.subscription
+        before = [(terms.plan, terms.custom_data_cap_bytes) for terms in self.past]
+        return [*before, (own.plan, own.custom_data_cap_bytes)]
+
+    def plan_on(self, day: date) -> InternetPlan:
+        """The plan that it had on a day."""
+        held = (terms.plan for terms in self.past if terms.first_day <= day <= terms.last_day)
+        return next(held, self.subscription.plan)
 
     @property
     def is_priced(self) -> bool:
@@ -52,6 +64,11 @@ class Standing:
         row = self.rows.get(period.start)
         return row is None or self.is_freed(row)
 
+    def is_undecided(self, period: BillingPeriod) -> bool:
+        """Whether what was used in it, and what that costs, may still be said anew: it is open, or waits for a person."""
+        row = self.rows.get(period.start)
+        return row is None or row.status == Status.PARKED or self.is_freed(row)
+
     def is_freed(self, row: BilledPeriod) -> bool:
         """Whether it was billed, and no live invoice asks for it any more."""
         return row.status == Status.BILLED and row.pk not in self.live
@@ -61,8 +78,9 @@ class Standing:
         return sum(adjustment.added_cents for adjustment in self.adjustments.get(row.pk, []))
 
     def waiting(self) -> list[PeriodAdjustment]:
-        """What was added by late records and is on no live invoice."""
-        of_all = (adjustment for of_row in self.adjustments.values() for adjustment in of_row)
+        """What was added by late records and is on no live invoice; nothing of a period that was waived."""
+        asked_for = [row.pk for row in self.rows.values() if row.status != Status.WAIVED]
+        of_all = (adjustment for pk in asked_for for adjustment in self.adjustments.get(pk, []))
         return [one for one in of_all if one.added_cents > 0 and one.pk not in self.live]
 
 
@@ -75,8 +93,6 @@ def read_standing(
     standing = {
         one.pk: Standing(one, closed_periods(one, tenants[one.tenant_id], terms), past[one.pk]) for one in subscriptions
     }
-    for one in subscriptions:
-        standing[one.pk].agreed.append((one.plan, one.custom_data_cap_bytes))
     _read_rows(standing, keys)
     asked = [ask for one in standing.values() for ask in _questions(one, tenants[one.subscription.tenant_id], terms)]
     for (subscription_id, start), used in period_usage(asked, now=terms.now).items() if asked else ():
@@ -85,7 +101,12 @@ def read_standing(
 
 
 def closed_periods(subscription: PlanSubscription, tenant: Tenant, terms: Terms) -> list[BillingPeriod]:
-    """The periods that are over for longer than records may be late, oldest first, the last one cut where it ended."""
+    """The periods that are over for longer than records may be late, oldest first, the last one cut where it ended.
+
+    One that somebody took out has none: it keeps no line, and what is used on that is another's.
+    """
+    if not subscription.is_active:
+        return []
     return list(
         periods(
             subscription.start_date,
@@ -98,20 +119,20 @@ def closed_periods(subscription: PlanSubscription, tenant: Tenant, terms: Terms)
 
 
 def _questions(one: Standing, tenant: Tenant, terms: Terms) -> Iterator[PeriodAsked]:
-    """Periods of which it matters what was used: those to settle, and settled ones whose late records are still billed."""
+    """Periods of which it matters what was used: those to decide, and settled ones whose late records are still billed."""
     if not one.is_priced:
         return
     since = terms.looked_at_since(tenant)
     for period in one.closed:
         row = one.rows.get(period.start)
-        if one.is_open(period) or (row and row.status in SETTLED and period.end >= since):
+        if one.is_undecided(period) or (row and row.status in SETTLED and period.end >= since):
             yield PeriodAsked(one.subscription, period)
 
 
-def _agreed_before(keys: list[UUID]) -> dict[UUID, list[tuple[InternetPlan, int | None]]]:
-    past: dict[UUID, list[tuple[InternetPlan, int | None]]] = defaultdict(list)
+def _agreed_before(keys: list[UUID]) -> dict[UUID, list[PlanSubscriptionTerms]]:
+    past: dict[UUID, list[PlanSubscriptionTerms]] = defaultdict(list)
     for terms in PlanSubscriptionTerms.objects.filter(subscription__any_of=keys).select_related("plan"):
-        past[terms.subscription_id].append((terms.plan, terms.custom_data_cap_bytes))
+        past[terms.subscription_id].append(terms)
     return past
 
 

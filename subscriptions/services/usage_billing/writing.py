@@ -94,21 +94,22 @@ def _header(one: Decided, tenant: Tenant, terms: Terms) -> Invoice:
 
 def _period_line(one: Decided, row: BilledPeriod) -> InvoiceLine:
     words = f"Data beyond the cap, {row.period_start} to {row.period_end}: {row.overage_bytes / BYTES_IN[GB]:.2f} GB"
-    return _line(one, words, row.overage_cents, BILLED_PERIOD, row.pk)
+    return _line(one, row, words, row.overage_cents, BILLED_PERIOD, row.pk)
 
 
 def _added_line(one: Decided, added: PeriodAdjustment) -> InvoiceLine:
     row = added.billed_period
     words = f"Data beyond the cap, {row.period_start} to {row.period_end}: records that came later"
-    return _line(one, words, added.added_cents, PERIOD_ADJUSTMENT, added.pk)
+    return _line(one, row, words, added.added_cents, PERIOD_ADJUSTMENT, added.pk)
 
 
-def _line(one: Decided, words: str, cents: int, kind: str, source_id: UUID) -> InvoiceLine:
+def _line(one: Decided, row: BilledPeriod, words: str, cents: int, kind: str, source_id: UUID) -> InvoiceLine:
+    """A line of a period: taxed as its last day's plan says, whatever plan the subscription has by now."""
     return line_of(
         {
             "description": words,
             "unit_price_cents": cents,
-            "tax_rate_bps": one.subscription.plan.tax_rate_bps,
+            "tax_rate_bps": one.standing.plan_on(row.period_end).tax_rate_bps,
             "source_kind": kind,
             "source_id": source_id,
         }
