@@ -51,7 +51,8 @@ def test_the_command_answers_in_json_and_takes_as_many_as_it_is_told(capsys):
 
 def test_one_that_failed_is_exit_1(capsys):
     dear = make.a_plan(overage_price_cents=10**15, monthly_price_cents=0)
-    use(subscribed(101, plan=dear, start_date=date(2025, 12, 1)), 101, date(2025, 12, 10))  # an invoice over both periods would ask for too much
+    subscription = subscribed(101, plan=dear, start_date=date(2025, 12, 1))
+    use(subscription, 101, date(2025, 12, 10))  # an invoice over both periods would ask for too much
     assert run(capsys=capsys)[0] == 1
 
 
