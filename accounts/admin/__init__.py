@@ -5,6 +5,7 @@ from django.contrib import admin
 from accounts.admin.acting import ActionPage, ReasonForm, RowAction, row_action
 from accounts.admin.base import AuditAdmin
 from accounts.admin.card import Card, Figure, Link, State, StoryLine
+from accounts.admin.fields import DayField
 from accounts.admin.filters import FollowedLink
 from accounts.admin.pages import StaffPage, staff_page, staff_page_urls
 from accounts.admin.people import LockedOutAdmin, TenantAdmin, TokenAdmin, UserAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "ActionPage",
     "AuditAdmin",
     "Card",
+    "DayField",
     "Figure",
     "FollowedLink",
     "Link",

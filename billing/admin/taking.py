@@ -14,7 +14,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts.admin import RowAction, page_of, row_action
+from accounts.admin import DayField, RowAction, page_of, row_action
 from accounts.ids import new_id
 from billing.admin.applying import debts_of, name_of
 from billing.admin.money import AmountField, grouped, money
@@ -43,7 +43,7 @@ class ReceivedForm(forms.Form):
     reference = forms.CharField(
         label="Reference", required=False, max_length=100, help_text="Of the transfer or cheque, if there is one."
     )
-    received_on = forms.DateField(label="Received on", widget=forms.DateInput(attrs={"type": "date"}))
+    received_on = DayField(label="Received on")
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
     opened_at = forms.DateTimeField(widget=forms.HiddenInput)
 

@@ -5,31 +5,20 @@ from typing import Any
 from django import forms
 from django.db.models import Model
 from django.urls import reverse
-from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.admin import ActionPage, ReasonForm, RowAction, row_action, staff_page
+from accounts.admin import ActionPage, DayField, ReasonForm, RowAction, row_action, staff_page
 from accounts.ids import new_id
 from billing.admin.choosing import CustomerField
 from billing.models import Customer
 from subscriptions.admin.day_list import bare
 from subscriptions.admin.day_page import DayPage
+from subscriptions.admin.fields import QuantityField, products_on_sale
 from subscriptions.models import DailyOrder, Delivery, Product
 from subscriptions.services import add_delivery, cancel_delivery, confirm_delivery, correct_delivery, mark_not_delivered
 from subscriptions.services import withdraw_order as withdraw
 
 RUN_DAY = "subscriptions.run_day"
 Status = DailyOrder.Status
-
-
-class QuantityField(forms.DecimalField):
-    """A quantity with at most three decimals."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        super().__init__(max_digits=12, decimal_places=3, widget=widget, **{"min_value": 0, **options})
-
-    def prepare_value(self, value: Any) -> Any:
-        return bare(value) if hasattr(value, "normalize") else value
 
 
 class DeliverForm(forms.Form):
@@ -162,7 +151,7 @@ class CancelDelivery(OfTheDay):
 class ExtraForm(forms.Form):
     """Who took what without an order. `key` makes a second click the same delivery."""
 
-    day = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}))
+    day = DayField(label="Day")
     product = forms.ModelChoiceField(label="Product", queryset=Product.objects.none(), empty_label=None)
     quantity = QuantityField(label="Quantity", initial=1)
     slot = forms.CharField(
@@ -175,7 +164,7 @@ class ExtraForm(forms.Form):
     def __init__(self, data: Any, *, tenant: Any, initial: dict[str, Any]) -> None:
         super().__init__(data, initial={"id": new_id(), **initial})
         self.fields["customer"] = CustomerField(tenant, label="Customer")
-        self.fields["product"].queryset = Product.objects.of_tenant(tenant).filter(is_active=True).order_by("name")  # type: ignore[attr-defined]
+        self.fields["product"].queryset = products_on_sale(tenant)
         self.order_fields(self.field_order)
 
 

@@ -6,14 +6,14 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 
-from accounts.admin import ActionPage, RowAction, page_of, row_action, staff_page
+from accounts.admin import ActionPage, DayField, RowAction, page_of, row_action, staff_page
 from accounts.ids import new_id
 from billing.admin.taking import TAKE
 from billing.models import Customer, Payment, Sale
 from billing.services import sell_at_counter
-from subscriptions.admin.day_actions import QuantityField
 from subscriptions.admin.day_page import BusinessPage
-from subscriptions.admin.planning import PLAN, day_field
+from subscriptions.admin.fields import QuantityField, products_on_sale
+from subscriptions.admin.standing_order_actions import PLAN
 from subscriptions.models import DailyOrder, Product
 from subscriptions.selectors.prices import price_on
 from subscriptions.services import order_for_a_day
@@ -22,17 +22,12 @@ MOST_LINES = 4
 AT_THE_COUNTER = [(Payment.Channel.CASH, "Cash"), (Payment.Channel.MOBILE_MONEY, "Mobile money (QR code)")]
 
 
-def in_the_range(tenant: Any) -> Any:
-    """The products that a business sells now, by name."""
-    return Product.objects.of_tenant(tenant).filter(is_active=True).order_by("name")
-
-
 class OrderForm(forms.Form):
     """What is wanted, how much, on which day."""
 
     product = forms.ModelChoiceField(label="Product", queryset=Product.objects.none(), empty_label=None)
     quantity = QuantityField(label="How much", initial=1)
-    day = day_field("On")
+    day = DayField(label="On")
     slot = forms.ChoiceField(label="Part of the day", required=False)
     note = forms.CharField(label="Note for who delivers", required=False, max_length=500)
     id = forms.UUIDField(widget=forms.HiddenInput)
@@ -40,7 +35,7 @@ class OrderForm(forms.Form):
     def __init__(self, data: Any, customer: Customer, today: Any) -> None:
         super().__init__(data, initial={"day": today, "id": new_id()})
         slots = customer.round.slots if customer.round else []
-        self.fields["product"].queryset = in_the_range(customer.tenant)  # type: ignore[attr-defined]
+        self.fields["product"].queryset = products_on_sale(customer.tenant)
         self.fields["slot"].choices = [("", "none in particular"), *((slot, slot) for slot in slots)]  # type: ignore[attr-defined]
 
 
@@ -75,7 +70,7 @@ class CounterForm(forms.Form):
         for number in range(1, MOST_LINES + 1):
             is_first = number == 1
             self.fields[f"product-{number}"] = forms.ModelChoiceField(
-                in_the_range(tenant),
+                products_on_sale(tenant),
                 label="Product" if is_first else "And also",
                 required=is_first,
                 empty_label=None if is_first else "nothing more",

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
-from accounts.admin import ReasonForm, RowAction, page_of, row_action
+from accounts.admin import DayField, ReasonForm, RowAction, page_of, row_action
 from subscriptions.admin.usage_states import period_in_words
 from subscriptions.models import BilledPeriod, PlanSubscription
 from subscriptions.rules.data_units import BYTES_IN, GB, MB, TB, bytes_of
@@ -41,10 +41,14 @@ class ReleaseParked(ParkedAction):
 
 @row_action(BilledPeriod, "waive", permission="subscriptions.decide_usage")
 class WaiveParked(ParkedAction):
-    """Ask for nothing."""
+    """Ask for nothing; also where the invoice is void, before the next billing asks anew."""
 
     label, done = "Waive…", "The charge is waived: the customer is asked for nothing."
     means = "The customer is asked for nothing beyond the monthly price. It stays in the history of the period, with your reason."
+
+    @classmethod
+    def is_offered(cls, row: BilledPeriod) -> bool:
+        return super().is_offered(row) or row.invoice is not None and not row.invoice.is_asking
 
     def act(self, row: BilledPeriod, values: dict[str, Any]) -> None:
         waive_parked(actor=self.request.user, period=row, now=self.now, **values)
@@ -53,11 +57,7 @@ class WaiveParked(ParkedAction):
 class DeclareForm(ReasonForm):
     """Which period, how much, and how that is known."""
 
-    period_start = forms.DateField(
-        label="First day of the period",
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="A closed period without records.",
-    )
+    period_start = DayField(label="First day of the period", help_text="A closed period without records.")
     quantity = forms.DecimalField(
         label="Used", min_value=0, max_digits=12, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget
     )

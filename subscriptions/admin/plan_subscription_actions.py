@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.admin import ReasonForm, RowAction, row_action
+from accounts.admin import DayField, ReasonForm, RowAction, row_action
 from subscriptions.models import InternetPlan, PlanSubscription, Subscriber
 from subscriptions.rules.data_units import GB
 from subscriptions.rules.data_units import bytes_of as in_bytes
@@ -21,7 +21,6 @@ from subscriptions.services import (
 
 CHANGE = "subscriptions.manage_lines"
 MOST_CHOICES = 200
-DAY = {"widget": forms.DateInput(attrs={"type": "date"})}
 
 
 @row_action(PlanSubscription, "suspend", permission=CHANGE)
@@ -61,7 +60,7 @@ class Resume(RowAction):
 class EndForm(ReasonForm):
     """The last day, and why."""
 
-    last_day = forms.DateField(label="Last day", **DAY)
+    last_day = DayField(label="Last day")
     field_order = ("last_day", "reason")
 
 
@@ -84,7 +83,7 @@ class End(RowAction):
 class FromDayForm(ReasonForm):
     """From which day on, and why."""
 
-    from_day = forms.DateField(label="From this day on", **DAY)
+    from_day = DayField(label="From this day on")
 
 
 class LineForm(ReasonForm):
