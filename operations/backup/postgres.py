@@ -7,7 +7,7 @@ and then the two change names in one transaction. The old one stays under its ne
 # ruff: noqa: S608 - names in the SQL come from the database's own catalogue or are made here
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,8 +81,10 @@ def restore_whole(using: str, file: Path, manifest: Manifest, *, label: str) -> 
     return f"database {kept}"
 
 
-def restore_tables(using: str, file: Path, manifest: Manifest, tables: list[str]) -> None:
-    """Replace the rows of these tables in one transaction, verified before it commits."""
+def restore_tables(
+    using: str, file: Path, manifest: Manifest, tables: list[str], *, afterwards: Callable[[], None]
+) -> None:
+    """Replace the rows of these tables in one transaction, verified before `afterwards` is done and it commits."""
     with _scratch(using, file, manifest) as scratch, suspended(using), transaction.atomic(using=using):
         with connections[using].cursor() as cursor, scratch.cursor() as source:
             for table in tables:
@@ -90,6 +92,7 @@ def restore_tables(using: str, file: Path, manifest: Manifest, tables: list[str]
             found = read_contents(cursor, VENDOR, tables)
         expected = {table: manifest.tables[table] for table in tables}
         require_same(expected, found, what="The restored rows differ from the manifest, nothing was changed")
+        afterwards()
 
 
 def _copy_rows(source: Any, target: Any, table: str) -> None:

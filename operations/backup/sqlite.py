@@ -7,7 +7,7 @@ Never by copying or moving the file: others may have it open, and its newest row
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,8 +73,10 @@ def restore_whole(using: str, file: Path, manifest: Manifest, *, label: str) -> 
     return f"file {kept}"
 
 
-def restore_tables(using: str, file: Path, manifest: Manifest, tables: list[str]) -> None:
-    """Replace the rows of these tables in one transaction, verified before it commits."""
+def restore_tables(
+    using: str, file: Path, manifest: Manifest, tables: list[str], *, afterwards: Callable[[], None]
+) -> None:
+    """Replace the rows of these tables in one transaction, verified before `afterwards` is done and it commits."""
     connection = connections[using]
     with connection.cursor() as cursor:
         cursor.execute("ATTACH DATABASE %s AS saved", [f"{file.resolve().as_uri()}?mode=ro"])
@@ -85,6 +87,7 @@ def restore_tables(using: str, file: Path, manifest: Manifest, tables: list[str]
                 expected = {table: manifest.tables[table] for table in tables}
                 found = read_contents(cursor, VENDOR, tables)
                 require_same(expected, found, what="The restored rows differ from the manifest, nothing was changed")
+                afterwards()
         finally:
             cursor.execute("DETACH DATABASE saved")
 

@@ -144,6 +144,33 @@ def test_a_backup_of_some_tables_brings_back_only_those(north: str, backup_folde
     assert Tenant.objects.using(north).count() == 2
 
 
+def test_history_tells_what_bringing_a_table_back_changed_and_the_books_hold(north: str, backup_folder: Path) -> None:
+    file, _ = backup_database(using="default", now=NOW, tables=["customers"])
+    changed, lost = Customer.objects.using(north).order_by("number")
+    changed.name = "Renamed after the backup"
+    changed.save(using=north)
+    new = Customer(tenant=changed.tenant, number="C-3", name="Came after the backup")
+    new.save(using=north)
+    lost_id = lost.pk
+    lost.delete(using=north)
+    restore(file, force=True)
+    told = {
+        key: list(
+            Customer.history.using(north).filter(id=key).order_by("history_id").values_list("history_type", "name")
+        )
+        for key in (changed.pk, lost_id, new.pk)
+    }
+    assert told == {
+        changed.pk: [("+", "Customer"), ("~", "Renamed after the backup"), ("~", "Customer")],
+        lost_id: [("+", "Customer"), ("-", "Customer"), ("+", "Customer")],
+        new.pk: [("+", "Came after the backup"), ("-", "Came after the backup")],
+    }
+    newest = Customer.history.using(north).order_by("history_id").last()
+    assert newest.history_change_reason == f"Restored from {file.name}"
+    check = check_books(using=north, tenant=None, now=NOW)
+    assert [result for result in check.results if not result["holds"]] == []
+
+
 def test_rows_that_others_depend_on_cannot_be_lost(north: str, backup: Path, backup_folder: Path) -> None:
     late = Tenant.objects.using(north).create(slug="late", name="Late", currency="BDT")
     Customer.objects.using(north).create(tenant=late, number="L-1", name="Late")

@@ -1,6 +1,7 @@
 """A backup is brought back here: never over data without being told so, and never half."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.db import connections
@@ -10,6 +11,7 @@ from operations.backup.contents import holds_business_rows, read_contents
 from operations.backup.engines import engine_of, tables_of
 from operations.backup.manifest import Manifest, read_manifest, require_intact, require_same
 from operations.services.backup.make import UnknownTables
+from operations.services.backup.restored_history import write_history_of_restored
 from operations.services.backup.verify import database_for
 from operations.snapshot import snapshot
 
@@ -26,7 +28,8 @@ def restore_database(
     """Bring a backup (or some tables of it) back, and prove afterwards that it is all there.
 
     Answers (alias, manifest, where the replaced data is kept). A whole restore replaces the database in one step and keeps
-    the old one beside it; tables are replaced in one transaction. Either way it is compared with the manifest before it counts.
+    the old one beside it; tables are replaced in one transaction, with history of what that changed. Either way it is compared
+    with the manifest before it counts.
     *Raises* TargetNotEmpty, BackupUnreadable, BackupDamaged, DatabaseInUse, UnknownTables, CannotMakeScratch, ToolFailed.
     """
     manifest = read_manifest(file)
@@ -35,7 +38,8 @@ def restore_database(
     require_intact(file, manifest)
     engine = engine_of(alias)
     if chosen:
-        engine.restore_tables(alias, file, manifest, chosen)
+        tell = partial(write_history_of_restored, chosen, using=alias, now=now, why=f"Restored from {file.name}")
+        engine.restore_tables(alias, file, manifest, chosen, afterwards=tell)
         return alias, manifest, ""
     kept = engine.restore_whole(alias, file, manifest, label=f"restore_{now:%Y%m%dt%H%M%S}")
     _require_equal(alias, manifest, kept)
