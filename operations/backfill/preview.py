@@ -139,8 +139,8 @@ def _chunks(rows: Iterator[Any]) -> Iterator[list[Any]]:
 
 def _keep_as_example(plan: Plan, row: Any, decision: Any, verdict: str, result: Preview) -> None:
     if isinstance(decision, Change) and len(result.samples) < SAMPLES:
-        before = {column.attname: str(getattr(row, column.attname)) for column in plan.columns}
-        after = {name: str(value) for name, value in decision.values.items()}
+        before = {column.attname: as_json(getattr(row, column.attname)) for column in plan.columns}
+        after = {name: as_json(value) for name, value in decision.values.items()}
         result.samples.append({"row_id": str(row.pk), "before": before, "after": after})
     elif isinstance(decision, Unclear) and len(result.examples.setdefault(verdict, [])) < SAMPLES:
         result.examples[verdict].append({"row_id": str(row.pk), **decision.detail})

@@ -47,7 +47,7 @@ def _of_json(line: str | Unreadable) -> Any:
 
 
 def _of_csv(head: str, lines: Iterator[str | Unreadable]) -> Iterator[Any]:
-    names = [name.strip() for name in next(csv.reader([head]))]
+    names = _names(head)
     if missing := [name for name in FIELDS if name not in names]:
         raise Refused(
             "The file is neither JSON lines nor CSV with a first line of names: "
@@ -55,6 +55,13 @@ def _of_csv(head: str, lines: Iterator[str | Unreadable]) -> Iterator[Any]:
         )
     for line in lines:
         yield line if isinstance(line, Unreadable) else _of_csv_line(names, line)
+
+
+def _names(head: str) -> list[str]:
+    try:
+        return [name.strip() for name in next(csv.reader([head]))]
+    except csv.Error:  # no text at all: a packed file, a picture
+        return []
 
 
 def _of_csv_line(names: list[str], line: str) -> Any:

@@ -397,6 +397,15 @@ def test_the_command_says_the_lines_of_the_checklist_and_its_numbers_add_up(tmp_
     assert f"chosen:      {old.pk}" in seen and f"rejected:    {new.pk}" in seen
 
 
+def test_an_example_says_that_a_link_was_empty(tmp_path: Path):
+    line = a_line(owner := make.customer())
+    legacy.plan_subscription(owner)
+    words = ("--dry-run", "--log-file", str(tmp_path / "cases.log"))
+    assert f"subscriber_id: empty -> {line.pk}, link_source: empty -> ONLY_LINE" in here.command(COMMAND, *words).out
+    [sample] = here.command(COMMAND, *words, "--json").json["samples"]
+    assert sample["before"] == {"subscriber_id": None, "link_source": ""}
+
+
 def test_announcements_before_and_after_are_filled_in_from_the_runs_numbers(tmp_path: Path):
     twins()
     a_line(owner := make.customer())

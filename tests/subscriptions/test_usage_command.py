@@ -62,10 +62,10 @@ def test_an_empty_file_has_nothing_to_take(tmp_path):
     assert run(tmp_path / "empty", a_line())[0] == 0
 
 
-@pytest.mark.parametrize("content", ["a,b,c\n1,2,3\n", "nonsense"])
+@pytest.mark.parametrize("content", [b"a,b,c\n1,2,3\n", b"nonsense", b"a\rb\n", b"\x1f\x8b\x00\r\x00"])
 def test_a_file_of_something_else_is_refused(tmp_path, content):
     line, file = a_line(), tmp_path / "records"
-    file.write_text(content)
+    file.write_bytes(content)
     with pytest.raises(CommandError, match="neither JSON lines nor CSV") as refused:
         call_command("ingest_usage", str(file), tenant=line.tenant.slug)
     assert (refused.value.returncode, UsageRecord.objects.count()) == (2, 0)
