@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.services import void_invoice
 from subscriptions.models import BilledPeriod, DataCapAlert
 from tests import make
 from tests.admin.backfills.clicks import text_of
@@ -128,6 +129,16 @@ def test_a_parked_charge_is_waived_with_a_reason(parked, bookkeeper):
     assert "Release" not in text_of(shown(bookkeeper, parked))
     refused = do(bookkeeper, parked, "release")
     assert refused.status_code == 409 and "does not wait for a person" in text_of(refused)
+
+
+def test_a_charge_whose_invoice_is_void_may_be_waived_before_it_is_billed_anew(subscription, bookkeeper):
+    invoice = make.invoice(to=subscription.customer)
+    billed = settled(subscription, status="BILLED", overage_bytes=20 * GB, overage_cents=1000, invoice=invoice)
+    assert "Waive" not in text_of(shown(bookkeeper, billed))
+    void_invoice(actor=None, invoice=invoice, reason="a gift", now=timezone.now())
+    assert "asked for nothing" in text_of(do(bookkeeper, billed, "waive"))
+    billed.refresh_from_db()
+    assert billed.status == "WAIVED"
 
 
 def test_home_counts_customers_whose_charge_waits(parked, bookkeeper):
