@@ -1,6 +1,7 @@
 """`smoke_test`: looks at every part of a live system, says what is wrong, and leaves nothing behind."""
 
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -11,11 +12,13 @@ from django.utils import timezone
 
 from accounts.api.log_in import WhoAmI
 from billing.api.customers import Customers
-from billing.models import Customer
+from billing.models import Customer, Invoice
+from operations.management.smoke import doors
 from operations.management.smoke.doors import readable
 from operations.management.smoke.found import looking
 from operations.models import BackupRecord
 from operations.services.backup import compare_states, database_state
+from subscriptions.api.internet_plans import OneInternetPlan
 from tests import legacy, make
 from tests.browser.site import Site, wait_until
 from tests.engine.conftest import books_of, empty_books  # noqa: F401 - fixtures
@@ -78,6 +81,27 @@ def test_every_list_is_read_as_every_role(business):
     assert reads > 4 * len(lists), "and one object of those that have one"
 
 
+def test_every_endpoint_that_can_be_read_is_read_with_a_row_or_without(business, monkeypatch):
+    read = []
+    real = doors._get
+    monkeypatch.setattr(doors, "_get", lambda path, *rest: (read.append(path), real(path, *rest))[1])
+    answer = smoke()
+    assert answer["is_well"], answer
+    unread = [path for path, _ in readable() if not any(shape_of(path).fullmatch(address) for address in read)]
+    assert unread == []
+    assert f"api/billing/invoices/{Invoice.objects.first().pk}" in read, "its list stands at invoices/tenant"
+
+
+def shape_of(path):
+    return re.compile(re.sub(r"<\w+:\w+>", "[0-9a-zA-Z_-]+", path))
+
+
+def test_an_endpoint_that_breaks_without_a_row_is_named(monkeypatch):
+    make.tenant()
+    monkeypatch.setattr(OneInternetPlan, "get", broken)
+    assert "internet-plans/plans/" in smoke()["checks"]["api"]["detail"]
+
+
 def test_each_check_has_a_line_and_the_end_says_what_to_do(business):
     out = StringIO()
     call_command("smoke_test", stdout=out)
@@ -86,7 +110,7 @@ def test_each_check_has_a_line_and_the_end_says_what_to_do(business):
     assert lines[-1].startswith("All well: 10 checks")
 
 
-def broken(self, request):
+def broken(self, request, **parameters):
     raise RuntimeError("a defect")
 
 

@@ -1,7 +1,8 @@
 """Does every endpoint of the API answer? Each list and report is read as every role, and one object of each list as ADMIN.
 
-The readers are made up: people of the business who are nowhere stored, so that nobody's account is used. Every read is made in a
-transaction in which the database refuses to write.
+Where there is no row to read, one that is nowhere is asked for: the endpoint has to say so. The readers are made up, people of
+the business who are nowhere stored, so that nobody's account is used. Every read is made in a transaction in which the database
+refuses to write.
 """
 
 import re
@@ -27,7 +28,7 @@ class Walk:
 
     read: int = 0
     wrong: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    without_row: list[str] = field(default_factory=list)
     first_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -46,9 +47,9 @@ def doors(asked: Asked) -> Found:
             _read_one(walk, path, tenant)
     if walk.wrong:
         return Found(FAILED, f"{len(walk.wrong)} of {walk.read} reads went wrong: {'; '.join(walk.wrong[:5])}")
-    unread = f"; without a row to read: {len(walk.unread)}" if walk.unread else ""
+    told = f"; with a made-up row where there is none: {len(walk.without_row)}" if walk.without_row else ""
     return Found(
-        OK, f"{walk.read} reads as {', '.join(Role.values)} of {tenant.slug}, the database refusing to write{unread}"
+        OK, f"{walk.read} reads as {', '.join(Role.values)} of {tenant.slug}, the database refusing to write{told}"
     )
 
 
@@ -77,18 +78,25 @@ def _read_list(walk: Walk, path: str, door: Any, tenant: Tenant, role: str) -> N
 
 
 def _read_one(walk: Walk, path: str, tenant: Tenant) -> None:
-    found = PARAMETER.search(path)
-    row = walk.first_rows.get(path[: found.start()].rstrip("/"), {}) if found else {}
-    value = row.get("id") or row.get(found[1] if found else "")
-    address = PARAMETER.sub(str(value), path, count=1)
-    if value is None or PARAMETER.search(address):
-        walk.unread.append(path)
-        return
+    value = _value_for(walk, path)
+    is_right = {*ASKS_FOR_MORE, 404} if value is None else {*ASKS_FOR_MORE, 200}
+    if value is None:
+        walk.without_row.append(path)
+    elif not path.endswith(">"):
+        is_right.add(404)  # a part that the row may not have, such as a proof
+    address = PARAMETER.sub(str(value or new_id()), path)
     answer, _ = _get(address, tenant, Role.ADMIN)
     walk.read += 1
-    may_be_nothing = {404} if not path.endswith(">") else set()  # a row without that part, such as a proof
-    if answer not in {200, *ASKS_FOR_MORE, *may_be_nothing}:
+    if answer not in is_right:
         walk.wrong.append(f"ADMIN /{address} answered {answer}")
+
+
+def _value_for(walk: Walk, path: str) -> Any:
+    """What stands for the path's parameter: the id of a row of the list before it, or of one below, as in `invoices/tenant`."""
+    before, names = path[: path.index("<")], PARAMETER.findall(path)
+    lists = sorted(place for place in walk.first_rows if f"{place}/".startswith(before))
+    row = walk.first_rows[lists[0]] if lists and len(names) == 1 else {}
+    return row.get("id") or row.get(names[0])
 
 
 def _get(path: str, tenant: Tenant, role: str) -> tuple[int, dict[str, Any]]:
