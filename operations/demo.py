@@ -3,16 +3,18 @@
 Each app adds its part in a module named `demo`, which is found by itself:
 
     @demo(order=20)
-    def load(*, size, seed, using, ids, payments, invoices, tidy, say, **_): ...
+    def load(*, size, seed, using, ids, payments, invoices, tidy, now, say, **_): ...
 
 `size` is small or large, `ids` is time or random, `payments` and `invoices` are how many the large size makes, `tidy` leaves its
 odd rows out, `say` prints progress. Parts run from low `order` to high in one transaction, so a demo is loaded whole or not at
-all. They may rely on `seed` alone: no clock and no other chance, so that the same seed always makes the same data.
+all. They may rely on `seed` alone: no clock and no other chance, so that the same seed always makes the same data. Only the
+internet provider is told from `now`, the moment of loading: else its periods and warnings were long over when somebody looks.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -47,8 +49,9 @@ class HalfADemo(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class DemoOrder:
-    """What to load, and where."""
+    """What to load, and where; `now` is when."""
 
+    now: datetime
     size: str = "small"
     seed: int = 1
     using: str = "default"
@@ -117,6 +120,6 @@ def is_loaded(order: DemoOrder) -> bool:
 
 def _load_part(order: DemoOrder, module: str, part: Part, say: Callable[[str], Any]) -> None:
     started = time.monotonic()
-    numbers = {"payments": order.payments, "invoices": order.invoices, "tidy": order.tidy}
+    numbers = {"payments": order.payments, "invoices": order.invoices, "tidy": order.tidy, "now": order.now}
     part(size=order.size, seed=order.seed, using=order.using, ids=order.ids, say=say, **numbers)
     say(f"{module.split('.')[0]}: {time.monotonic() - started:.1f} s")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
+from django.utils import timezone
 
 from accounts.demo.people import PASSWORD, STAFF, SUPERUSER, TENANTS_OF
 from operations.demo import DemoOrder, load_demo
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         if options["invoices"] < 0:
             raise Refused(f"--invoices {options['invoices']}: write 0 or more.")
         names = ("size", "seed", "ids", "payments", "invoices", "tidy", "force")
-        order = DemoOrder(using=options["database"], **{name: options[name] for name in names})
+        order = DemoOrder(now=timezone.now(), using=options["database"], **{name: options[name] for name in names})
         with refusing():
             loaded = load_demo(order, say=lambda text: self.stdout.write(f"  {text}"))
         self.tell(order, loaded)
