@@ -118,7 +118,11 @@ class Command(BaseCommand):
             "Log in as admin@example.com (goods distributor), larkfield.admin@example.com (dairy shop round),\n"
             "meadow.admin@example.com (milk to the door, by standing order), harbor.admin@example.com (internet lines)\n"
             "or owner@example.com (all),\n"
-            f"password {PASSWORD}"
+            f"password {PASSWORD}\n"
+            "The internet lines are of this month. Link them, bill what was used beyond the caps, warn who comes near:\n"
+            "$ python manage.py backfill_plan_subscription_subscriber_id --dry-run\n"
+            "$ python manage.py process_usage_billing\n"
+            "$ python manage.py monitor_data_cap_usage"
         )
 
 
