@@ -11,6 +11,7 @@ from accounts.api.fields import Key, Moment, StrictSerializer, Text
 from accounts.api.idempotency import idempotent
 from accounts.roles import STAFF
 from billing import services
+from billing.api.fields import Channel
 from billing.api.payments import PaymentAnswer
 from billing.api.sales import SaleAnswer, SaleLineForm
 from billing.models import Payment
@@ -24,7 +25,7 @@ class CounterSaleForm(StrictSerializer):
 
     id = Key(required=False, help_text="Made by the till: a repeat answers the first sale and payment.")
     lines = SaleLineForm(many=True, allow_empty=False, max_length=200)
-    channel = serializers.ChoiceField(AT_THE_COUNTER, help_text="MOBILE_MONEY is also a QR code.")
+    channel = Channel(AT_THE_COUNTER, help_text="MOBILE_MONEY is also a QR code.")
     sold_at = Moment(required=False, help_text="Default: now.")
     reference = Text(max_length=100, allow_blank=True, required=False)
 

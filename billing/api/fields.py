@@ -1,5 +1,6 @@
 """How bodies write money and quantities."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -44,12 +45,10 @@ class Quantity(serializers.Field):
 class Channel(serializers.ChoiceField):
     """By what way money came: one of the channels, or a name that people use for one, such as UPI, check or bank transfer."""
 
-    default_error_messages = {
-        "invalid_choice": f"There is no channel {{input}}. Choose one of: {', '.join(Payment.Channel.values)}."
-    }
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(Payment.Channel.choices, **options)
+    def __init__(self, choices: Sequence[tuple[str, str]] = Payment.Channel.choices, **options: Any) -> None:
+        known = ", ".join(name for name, _ in choices)
+        unknown = {"invalid_choice": f"There is no channel {{input!r}} here. Choose one of: {known}."}
+        super().__init__(choices, error_messages=unknown, **options)
 
     def to_internal_value(self, data: Any) -> str:
         return super().to_internal_value(channel_named(data) if isinstance(data, str) else data)

@@ -105,3 +105,11 @@ def test_many_first_sales_at_once_have_one_walk_in_customer():
     assert len({sale.customer_id for sale, _ in outcomes}) == 1
     assert Customer.objects.filter(is_walk_in=True).count() == 1
     assert_books_are_right()
+
+
+@pytest.mark.parametrize("name", ["QR", " upi ", "mobile money"])
+def test_gap_009_names_that_people_use_are_taken_at_the_counter_too(name):
+    answer = post(client_as("SALES_REP"), COUNTER, {**BODY, "channel": name}, key="sold")
+    assert (answer.status_code, answer.json()["payment"]["channel"]) == (201, "MOBILE_MONEY"), answer.content
+    refused = error_of(post(client_as("SALES_REP"), COUNTER, {**BODY, "channel": "card"}, key="card"), 400, "invalid")
+    assert refused["fields"]["channel"] == ["There is no channel 'CARD' here. Choose one of: CASH, MOBILE_MONEY."]
