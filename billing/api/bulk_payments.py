@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.api.door import Door
 from accounts.api.fields import Key, Moment, StrictSerializer, Text
 from accounts.api.idempotency import idempotent
+from accounts.errors import DomainError, NotFound
 from accounts.roles import OFFICE, STAFF
 from billing import services
 from billing.api.allocations import YesNo, mode_field, splits_field, splits_of
@@ -78,21 +79,39 @@ class BulkPayments(Door):
         """Record the payments of a round. All rows are checked first: while one is bad, 422 names it and nothing is written."""
         form = self.body(BulkForm)
         asked: Any = {"actor": request.user, "tenant": self.tenant(), "now": timezone.now()}
-        rows = [self._row(row) for row in form["rows"]]
+        rows, unknown = self._rows(form["rows"])
         if form.get("dry_run"):
-            errors = services.check_payments(rows=rows, **asked)
-            bad = [{"row": number, "code": error.code, "message": str(error)} for number, error in errors.items()]
-            return Response({"rows": len(rows), "bad_rows": bad})
-        operation = services.record_payments(rows=rows, **asked)
+            wrong = services.check_payments(rows=list(rows.values()), **asked) if rows else {}
+            errors = {**unknown, **{list(rows)[place - 1]: error for place, error in wrong.items()}}
+            bad = [
+                {"row": number, "code": errors[number].code, "message": str(errors[number])}
+                for number in sorted(errors)
+            ]
+            return Response({"rows": len(form["rows"]), "bad_rows": bad})
+        if unknown:
+            raise NotFound(
+                f"{len(unknown)} of {len(form['rows'])} rows name what is not there, or is not yours; the first is row "
+                f"{min(unknown)}: nothing was written. Correct them and send all again.",
+                fields={f"rows[{number}]": [str(error)] for number, error in unknown.items()},
+            )
+        operation = services.record_payments(rows=list(rows.values()), **asked)
         return Response(operation_with_items(operation), status=status.HTTP_201_CREATED)
 
+    def _rows(self, forms: list[dict[str, Any]]) -> tuple[dict[int, dict[str, Any]], dict[int, DomainError]]:
+        """Each row by its number, the first being 1, and the errors of those that name no customer of this person's."""
+        rows: dict[int, dict[str, Any]] = {}
+        unknown: dict[int, DomainError] = {}
+        for number, form in enumerate(forms, start=1):
+            try:
+                rows[number] = self._row(form)
+            except NotFound as error:
+                unknown[number] = error
+        return rows, unknown
+
     def _row(self, row: dict[str, Any]) -> dict[str, Any]:
-        customer = self.find(Customer, row.pop("customer_id"), name="customer_id")
-        return (
-            {**row, "customer": customer, "splits": splits_of(row)}
-            if "allocations" in row
-            else {**row, "customer": customer}
-        )
+        customer = self.find(Customer, row.pop("customer_id"))
+        splits = {"splits": splits_of(row)} if "allocations" in row else {}
+        return {**row, "customer": customer, **splits}
 
 
 class QuickPayForm(StrictSerializer):

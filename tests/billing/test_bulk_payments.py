@@ -108,6 +108,24 @@ def test_a_bad_row_by_api_answers_422_with_its_number_and_looking_writes_nothing
     )
 
 
+def test_rows_of_a_customer_who_is_not_yours_are_named_by_number_beside_the_other_bad_ones():
+    shop, office = make.customer(), client_of(make.user("FINANCE"))
+    row = {"customer_id": str(shop.pk), "amount_cents": 100, "channel": "CASH"}
+    strange = {**row, "customer_id": str(make.customer(of=make.tenant("dairy")).pk)}
+    late = {**row, "received_at": "2099-01-01T00:00:00Z"}
+    rows = [{**one, "key": str(number)} for number, one in enumerate([strange, row, late, strange])]
+    address = "/api/billing/payments/bulk"
+    looked = post(office, address, {"rows": rows, "dry_run": True}, key="look").json()
+    assert (looked["rows"], [bad["row"] for bad in looked["bad_rows"]]) == (4, [1, 3, 4])
+    assert [bad["code"] for bad in looked["bad_rows"]] == ["not_found", "payment_refused", "not_found"]
+    refused = error_of(post(office, address, {"rows": rows}, key="bad"), 404, "not_found")
+    assert "2 of 4 rows" in refused["message"] and "row 1: nothing was written" in refused["message"]
+    assert list(refused["fields"]) == ["rows[1]", "rows[4]"]
+    only = post(office, address, {"rows": rows[:1], "dry_run": True}, key="one").json()
+    assert [bad["row"] for bad in only["bad_rows"]] == [1]
+    assert not Payment.objects.exists()
+
+
 def test_one_list_and_one_mode_pay_by_api_and_the_preview_says_the_same():
     shop, office = make.customer(), client_of(make.user("FINANCE"))
     paid = make.payment(900, by=shop)
