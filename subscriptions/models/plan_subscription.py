@@ -1,5 +1,6 @@
 """Plan subscriptions: which customer has which plan on which line, from which day to which, and what it was before."""
 
+from datetime import date
 from typing import Any, Self
 
 from django.conf import settings
@@ -114,6 +115,11 @@ class PlanSubscription(TenantOwned):
 
     def __str__(self) -> str:
         return f"subscription {str(self.pk)[-6:]}"
+
+    @property
+    def agreed_since(self) -> date:
+        """The first day of the plan, cap and line that it has now."""
+        return self.terms_since or self.start_date
 
 
 class PlanSubscriptionTerms(TenantOwned):

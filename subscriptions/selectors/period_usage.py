@@ -17,6 +17,7 @@ from subscriptions.rules.billing_cycle import BillingPeriod
 from subscriptions.rules.days import span_of_days
 from subscriptions.rules.overage import share_of_cap
 from subscriptions.rules.reasons import SUBSCRIBER_ID_NOT_SET, USAGE_UNKNOWN
+from subscriptions.selectors.plan_subscriptions import terms_in_time
 from subscriptions.selectors.usage import Usage, UsageWindow, usage_in
 
 
@@ -111,15 +112,6 @@ def period_usage(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    plan_id: UUID
-    subscriber_id: str | None
-    custom_cap_bytes: int | None
-    first_day: date
-    last_day: date
-
-
 class _Given:
     """What the parts are made of, read once for all that is asked: past terms, plans, lines and zones."""
 
@@ -136,21 +128,14 @@ class _Given:
 
     def parts_of(self, one: PeriodAsked) -> Iterator[PartOfPeriod]:
         """Yield the days under each of the terms that the period saw, oldest first."""
-        for terms in self._terms_of(one.subscription):
-            first_day, last_day = max(terms.first_day, one.period.start), min(terms.last_day, one.period.end)
+        for terms in terms_in_time(one.subscription, past=self.past.get(one.subscription.pk, [])):
+            first_day = max(terms.first_day, one.period.start)
+            last_day = min(terms.last_day or one.period.end, one.period.end)
             if first_day <= last_day:
                 plan = self.plans[terms.plan_id]
-                cap = terms.custom_cap_bytes or plan.cap_bytes
+                cap = terms.custom_data_cap_bytes or plan.cap_bytes
                 days = PartOfPeriod(plan, terms.subscriber_id, first_day, last_day, cap)
                 yield replace(days, cap_bytes=cap and _share(cap, one.period, days))
-
-    def _terms_of(self, subscription: PlanSubscription) -> Iterator[_Terms]:
-        own = subscription.subscriber_id
-        for past in sorted(self.past.get(subscription.pk, []), key=lambda terms: terms.first_day):
-            line = past.subscriber_id or own
-            yield _Terms(past.plan_id, line, past.custom_data_cap_bytes, past.first_day, past.last_day)
-        since = subscription.terms_since or subscription.start_date
-        yield _Terms(subscription.plan_id, own, subscription.custom_data_cap_bytes, since, date.max)
 
     def span(self, subscription_id: UUID, part: PartOfPeriod) -> tuple[datetime, datetime]:
         """The moments between which its days lie in the time zone of the business."""

@@ -9,8 +9,8 @@ from subscriptions.models import PlanSubscription
 from subscriptions.rules.days import span_of_days
 from subscriptions.rules.usage_forecast import forecast
 from subscriptions.selectors.period_usage import PeriodAsked, PeriodUsage, period_usage
+from subscriptions.selectors.plan_subscriptions import current_period
 from subscriptions.selectors.usage import UsageWindow, usage_in
-from subscriptions.selectors.watched import current_period
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
-"""Which subscriptions run today, each by the clock of its own business, and in which billing period they are."""
+"""Which subscriptions run today, each by the clock of its own business."""
 
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
@@ -9,7 +8,6 @@ from django.db.models import Q, QuerySet
 from accounts.models import Tenant
 from operations.selectors.maintenance import maintenance_going_on
 from subscriptions.models import PlanSubscription
-from subscriptions.rules.billing_cycle import BillingPeriod, period_of
 
 
 def running(now: datetime, *, tenant: Tenant | None = None) -> QuerySet[PlanSubscription]:
@@ -25,12 +23,3 @@ def running(now: datetime, *, tenant: Tenant | None = None) -> QuerySet[PlanSubs
     if any(row.tenant_id is None for row in frozen):
         return rows.none()
     return rows.exclude(tenant__in=[row.tenant_id for row in frozen])
-
-
-def current_period(subscription: PlanSubscription, today: date) -> BillingPeriod:
-    """The billing period that a day of the subscription lies in; one that another system began, from our first day."""
-    cycle, first_day = subscription.plan.billing_cycle, subscription.billed_from
-    period = period_of(subscription.start_date, cycle, today, last_day=subscription.end_date)
-    if first_day is None or not period.start < first_day <= today:
-        return period
-    return replace(period, start=first_day, whole_start=period.start)

@@ -18,7 +18,7 @@ from subscriptions.rules.billing_cycle import BillingPeriod
 from subscriptions.rules.cap_threshold import Noted, crossed, worth_telling
 from subscriptions.rules.reasons import NEEDS_A_PERSON, NO_DATA_CAP, SUBSCRIBER_ID_NOT_SET
 from subscriptions.selectors.period_usage import PeriodAsked, period_usage
-from subscriptions.selectors.watched import current_period
+from subscriptions.selectors.plan_subscriptions import current_period
 from subscriptions.services.cap_alerts.answer import CapsWatched
 
 log = logging.getLogger("roundsman.usage_monitoring")
@@ -75,13 +75,13 @@ def alerts_of(asked: Sequence[PeriodAsked]) -> Alerts:
     return found
 
 
-def measured(asked: Sequence[PeriodAsked], batch: Batch) -> Iterator[tuple[PeriodAsked, int, int | None]]:
-    """Yield each subscription with its usage and its cap (none: unlimited now); skip, with the reason, those not known."""
+def measured(asked: Sequence[PeriodAsked], batch: Batch) -> Iterator[tuple[PeriodAsked, int, int]]:
+    """Yield each subscription with its usage and its cap (0: unlimited now); skip, with the reason, those not known."""
     capped = []
     for one in asked:
         if has_no_cap(one.subscription):
             skip(batch, one, NO_DATA_CAP)
-            yield one, 0, None
+            yield one, 0, 0
         elif one.subscription.subscriber_id is None:
             skip(batch, one, SUBSCRIBER_ID_NOT_SET)
         else:
@@ -91,7 +91,7 @@ def measured(asked: Sequence[PeriodAsked], batch: Batch) -> Iterator[tuple[Perio
         usage = used[one.key]
         if not usage.cap_bytes:
             skip(batch, one, NO_DATA_CAP)
-            yield one, 0, None
+            yield one, 0, 0
         elif not usage.is_known:
             skip(batch, one, usage.why_unknown)
         else:
@@ -110,9 +110,7 @@ def skip(batch: Batch, one: PeriodAsked, reason: str) -> None:
     batch.say("skipped", one, level=logging.WARNING if reason in NEEDS_A_PERSON else logging.DEBUG, reason=reason)
 
 
-def compare(
-    batch: Batch, one: PeriodAsked, usage_bytes: int, cap_bytes: int | None, alerts: Sequence[DataCapAlert]
-) -> None:
+def compare(batch: Batch, one: PeriodAsked, usage_bytes: int, cap_bytes: int, alerts: Sequence[DataCapAlert]) -> None:
     """Note new thresholds, resolve those that hold no more, open those that hold again, and find the one to tell."""
     reached = crossed(usage_bytes, cap_bytes, one.subscription.plan.alert_thresholds) if cap_bytes else []
     noted = [Noted(each.threshold_percent, each.resolved_at is None, each.notified_at is not None) for each in alerts]
@@ -120,13 +118,11 @@ def compare(
     known = {alert.threshold_percent: alert for alert in alerts}
     for percent in reached:
         if percent not in known:
-            assert cap_bytes is not None
             known[percent] = create(batch, one, percent, usage_bytes, cap_bytes)
     for percent, alert in known.items():
         if alert.resolved_at is None and percent not in reached:
             resolve(batch, one, alert)
         elif alert.resolved_at is not None and percent in reached:
-            assert cap_bytes is not None
             reopen(batch, one, alert, usage_bytes, cap_bytes)
     if telling is not None:
         batch.to_tell.append(known[telling].pk)

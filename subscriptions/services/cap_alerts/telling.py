@@ -18,7 +18,7 @@ from accounts.locks import locked
 from billing.money import as_units
 from subscriptions.models import DataCapAlert
 from subscriptions.rules.data_units import data_in_words
-from subscriptions.selectors.watched import current_period
+from subscriptions.selectors.plan_subscriptions import current_period
 from subscriptions.services.cap_alerts.answer import CapsWatched
 
 log = logging.getLogger("roundsman.usage_monitoring")

@@ -1,6 +1,5 @@
 """Which line a subscription may have: one of its own customer, which carries no other subscription on the same days."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -86,26 +85,24 @@ def save_on_line(subscription: PlanSubscription, **options: Any) -> None:
         raise _taken(str(subscription.subscriber_id), other) from error
 
 
-def first_day_of_terms(subscription: PlanSubscription) -> date:
-    """The first day of the plan, cap and line that it has now."""
-    return subscription.terms_since or subscription.start_date
-
-
 def _subscription_on(
     line: Subscriber, first: date, last: date | None, besides: PlanSubscription | None
 ) -> PlanSubscription | None:
     """Whoever is on the line on one of these days: by what it has now, or by what it had then."""
-    until: Callable[[str], Q] = lambda name: Q() if last is None else Q(**{f"{name}__lte": last})  # noqa: E731
     own: Any = besides.pk if besides else None
     now_on_it = PlanSubscription.objects.filter(subscriber=line, is_active=True).exclude(pk=own)
     now_on_it = now_on_it.annotate(since=Coalesce("terms_since", "start_date"))
-    now_on_it = now_on_it.filter(until("since"), Q(end_date__isnull=True) | Q(end_date__gte=first))
-    was_on_it = PlanSubscriptionTerms.objects.filter(
-        Q(subscriber=line) | Q(subscriber__isnull=True, subscription__subscriber=line), subscription__is_active=True
-    ).exclude(subscription=own)
-    was_on_it = was_on_it.filter(until("first_day"), last_day__gte=first).select_related("subscription")
-    past = None
-    return now_on_it.first() or ((past := was_on_it.first()) and past.subscription) or None
+    lasts = Q(end_date__isnull=True) | Q(end_date__gte=first)
+    if other := now_on_it.filter(lasts, _begun_by(last, "since")).first():
+        return other
+    its_line = Q(subscriber=line) | Q(subscriber__isnull=True, subscription__subscriber=line)
+    was_on_it = PlanSubscriptionTerms.objects.filter(its_line, subscription__is_active=True).exclude(subscription=own)
+    terms = was_on_it.filter(_begun_by(last, "first_day"), last_day__gte=first).select_related("subscription").first()
+    return terms.subscription if terms else None
+
+
+def _begun_by(last: date | None, first_day: str) -> Q:
+    return Q() if last is None else Q(**{f"{first_day}__lte": last})
 
 
 def _taken(line_id: str, other: PlanSubscription) -> LineIsTaken:

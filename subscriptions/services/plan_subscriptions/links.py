@@ -10,7 +10,6 @@ from subscriptions.services.plan_subscriptions.lines import (
     Days,
     LinkIsMissing,
     check_free,
-    first_day_of_terms,
     lock_line,
     save_on_line,
 )
@@ -67,5 +66,5 @@ def _terms_with_the_same_link(subscription: PlanSubscription) -> list[PlanSubscr
 
 
 def _days_of(subscription: PlanSubscription, terms: list[PlanSubscriptionTerms]) -> list[Days]:
-    now_on_it = (first_day_of_terms(subscription), subscription.end_date)
+    now_on_it = (subscription.agreed_since, subscription.end_date)
     return [now_on_it, *((past.first_day, past.last_day) for past in terms)]

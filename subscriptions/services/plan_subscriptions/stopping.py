@@ -8,7 +8,7 @@ from accounts.unit_of_work import unit_of_work
 from billing.services.checks import check_reason
 from subscriptions.models import PlanSubscription
 from subscriptions.services.checks import check_day
-from subscriptions.services.plan_subscriptions.lines import check_free, first_day_of_terms, lock_line, save_on_line
+from subscriptions.services.plan_subscriptions.lines import check_free, lock_line, save_on_line
 from subscriptions.services.plan_subscriptions.one import in_force, settled_until
 from subscriptions.services.plan_subscriptions.terms import DAY, PeriodIsSettled
 
@@ -80,7 +80,7 @@ def end_plan_subscription(
     if _lasts_longer(subscription, last_day):
         whose = {"tenant_id": subscription.tenant_id, "customer_id": subscription.customer_id}
         line = lock_line(**whose, subscriber_id=subscription.subscriber_id, also_deleted=True)
-        check_free(line, [(first_day_of_terms(subscription), last_day)], besides=subscription)
+        check_free(line, [(subscription.agreed_since, last_day)], besides=subscription)
     subscription.end_date = last_day
     save_on_line(subscription)
     return subscription
@@ -94,7 +94,7 @@ def _lasts_longer(subscription: PlanSubscription, last_day: date) -> bool:
 
 def _check_can_end(subscription: PlanSubscription, last_day: date) -> None:
     """A period that is settled keeps its days: neither shorter, nor, cut at the end it had then, longer."""
-    since, settled, was_to_end = first_day_of_terms(subscription), settled_until(subscription), subscription.end_date
+    since, settled, was_to_end = subscription.agreed_since, settled_until(subscription), subscription.end_date
     if last_day < since:
         raise EndsTooEarly(
             f"What subscription {subscription.pk} has now, it has from {since}: it cannot end on {last_day}. End it on "

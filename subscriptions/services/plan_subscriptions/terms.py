@@ -14,7 +14,6 @@ from subscriptions.services.plan_subscriptions.lines import (
     LinkIsMissing,
     check_can_carry,
     check_free,
-    first_day_of_terms,
     lock_line,
     save_on_line,
 )
@@ -121,7 +120,7 @@ def move_to_subscriber(
 
 def _keep_what_held(subscription: PlanSubscription, from_day: Any) -> None:
     """Write what held until the day before; a change on the very first day of what holds now leaves nothing to keep."""
-    since = first_day_of_terms(subscription)
+    since = subscription.agreed_since
     _check_day_can_change(subscription, check_day(from_day, name="from_day"), since)
     if from_day > since:
         PlanSubscriptionTerms.objects.create(
