@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from accounts.errors import RuleBroken
 from accounts.locks import locked
 from accounts.models import Tenant
 from subscriptions.models import PlanSubscription, UsagePass
@@ -22,6 +23,12 @@ from subscriptions.models import PlanSubscription, UsagePass
 CURSORS_OF_TENANTS = "cursors"  # in `counts`: how far the calls for one business alone have come
 
 Rows = QuerySet[PlanSubscription]
+
+
+class LimitIsNoNumber(RuleBroken):
+    """How many subscriptions one call, or one batch, takes is a whole number from 1."""
+
+    code = "limit_is_no_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,13 @@ class Claimed:
     ids: list[UUID]
     after: UUID | None
     is_last: bool
+
+
+def check_sizes(limit: object, batch_size: object) -> None:
+    """Refuse what is no whole number from 1; no limit is None. *Raises* LimitIsNoNumber."""
+    for name, number in (("limit", 1 if limit is None else limit), ("batch_size", batch_size)):
+        if type(number) is not int or number < 1:
+            raise LimitIsNoNumber(f"{name} is {number!r}: write a whole number from 1, or leave it out.")
 
 
 def turns(
@@ -106,14 +120,14 @@ def _cursor(current: UsagePass, tenant: Tenant | None) -> UUID | None:
 
 def _move(current: UsagePass, tenant: Tenant | None, cursor: UUID | None, *, is_last: bool, now: datetime) -> None:
     current.heartbeat_at = now
+    cursors: dict[str, Any] = current.counts.setdefault(CURSORS_OF_TENANTS, {})
     if tenant is not None:
-        cursors: dict[str, Any] = current.counts.setdefault(CURSORS_OF_TENANTS, {})
         cursors.pop(str(tenant.pk), None)
         if not is_last:
             cursors[str(tenant.pk)] = str(cursor)
     else:
         current.cursor = cursor or current.cursor
-    if is_last and (tenant is None or not current.cursor):
+    if is_last and (tenant is None or not (current.cursor or cursors)):  # nobody else is half-way in it
         current.finished_at = now
     current.save()
 

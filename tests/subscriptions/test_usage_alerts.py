@@ -138,6 +138,15 @@ def test_a_mail_server_that_refuses_costs_no_alert_and_is_asked_again(settings):
     assert (watched().told, alerts(subscription)) == (1, [(80, *TOLD)])
 
 
+def test_an_address_that_no_mail_can_go_to_keeps_nobody_else_from_being_told():
+    nowhere = changed(make.user("CUSTOMER"), email=f"x@{'ü' * 63}.example")
+    untold = used(85 * GB, of=make.a_plan_subscription(make.customer(user=nowhere)))
+    told = used(85 * GB, of=make.a_plan_subscription(make.customer(user=make.user("CUSTOMER"))))
+    answer = watched()
+    assert (answer.told, answer.not_told, answer.failed) == (1, 1, 0)
+    assert (alerts(untold), alerts(told)) == ([(80, True, False)], [(80, *TOLD)])
+
+
 def test_thresholds_are_the_plans():
     subscription = used(51 * GB, of=make.a_plan_subscription(plan=make.a_plan(alert_thresholds=[50])))
     watched()

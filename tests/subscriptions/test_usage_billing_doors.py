@@ -9,9 +9,10 @@ from django.core.management import CommandError, call_command
 
 from billing.models import Invoice
 from operations.services.maintenance import begin_maintenance
+from subscriptions.services.usage_passes import LimitIsNoNumber
 from subscriptions.tasks import process_usage_billing
 from tests import make
-from tests.subscriptions.usage_bills import FEBRUARY_4, subscribed, use
+from tests.subscriptions.usage_bills import FEBRUARY_4, bill, subscribed, use
 
 pytestmark = [pytest.mark.subscriptions, pytest.mark.django_db]
 
@@ -68,6 +69,17 @@ def test_the_job_takes_a_limit_as_its_first_argument():
     assert process_usage_billing(1)["remaining"] == 1
     answer = process_usage_billing()
     assert (answer["status"], answer["processed"], answer["invoices_created"]) == ("finished", 2, 1)
+
+
+@pytest.mark.parametrize("limit", [0, -1, "10", 2.5, True])
+def test_the_job_refuses_a_limit_that_is_no_whole_number(limit):
+    with pytest.raises(LimitIsNoNumber):
+        process_usage_billing(limit)
+
+
+def test_a_batch_of_nothing_is_refused_and_goes_on_for_ever_nowhere():
+    with pytest.raises(LimitIsNoNumber):
+        bill(batch_size=0)
 
 
 @pytest.mark.damages_rows

@@ -90,6 +90,17 @@ def test_calls_for_one_business_have_a_cursor_of_their_own(ids):
     assert call(limit=2) == [ids[2:4]]
 
 
+def test_whoever_ends_a_turn_of_one_business_leaves_the_other_where_it_is(ids):
+    other = make.tenant("other")
+    assert call(limit=3, tenant=make.tenant()) == [ids[:3]]
+    assert (
+        list(turns(KIND, rows=PlanSubscription.objects.none(), limit=None, batch_size=3, now=make.NOW, tenant=other))
+        == []
+    )
+    assert call(limit=4, tenant=make.tenant()) == [ids[3:6], ids[6:]]
+    assert UsagePass.objects.get().finished_at == make.NOW
+
+
 def test_the_kinds_of_passes_do_not_disturb_each_other(ids):
     assert call(limit=2) == [ids[:2]]
     other = claim(UsagePass.Kind.MONITORING, 2, make.NOW, rows=PlanSubscription.objects.all())

@@ -4,6 +4,7 @@
 """
 
 from subscriptions.services.cap_alerts.answer import CapsWatched
-from subscriptions.services.cap_alerts.watching import LimitIsNoNumber, watch_caps
+from subscriptions.services.cap_alerts.watching import watch_caps
+from subscriptions.services.usage_passes import LimitIsNoNumber
 
 __all__ = ["CapsWatched", "LimitIsNoNumber", "watch_caps"]

@@ -33,7 +33,7 @@ def tell_customers(alert_ids: Sequence[UUID], *, now: datetime, run_id: UUID) ->
     for alert_id in alert_ids:
         try:
             counts.told += tell(alert_id, now=now, mail=mail)
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, ValueError) as error:  # ValueError: no mail can be addressed like this
             counts.not_told += 1
             facts = {"alert_id": str(alert_id), "why": type(error).__name__, "run_id": str(run_id)}
             log.warning("usage_monitoring.notification_failed", extra=facts)
@@ -42,7 +42,10 @@ def tell_customers(alert_ids: Sequence[UUID], *, now: datetime, run_id: UUID) ->
 
 @transaction.atomic
 def tell(alert_id: UUID, *, now: datetime, mail: BaseEmailBackend) -> bool:
-    """Mark the alert and send its message; answers whether there was anybody to send it to. *Raises* SMTPException, OSError."""
+    """Mark the alert and send its message; answers whether there was anybody to send it to.
+
+    *Raises* SMTPException, OSError, ValueError.
+    """
     untold = DataCapAlert.objects.filter(pk=alert_id, notified_at__isnull=True)
     related = ("subscription__plan", "subscription__customer__user", "tenant")
     alert = locked(untold).select_related(*related).first()

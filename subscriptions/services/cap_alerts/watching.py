@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
-from accounts.errors import RuleBroken
 from accounts.ids import new_id
 from accounts.models import Tenant, User
 from subscriptions.models import UsagePass
@@ -16,18 +15,12 @@ from subscriptions.services.cap_alerts.answer import CapsWatched
 from subscriptions.services.cap_alerts.noting import note_thresholds
 from subscriptions.services.cap_alerts.telling import tell_customers
 from subscriptions.services.pass_counts import remember_skipped
-from subscriptions.services.usage_passes import remaining, turns
+from subscriptions.services.usage_passes import check_sizes, remaining, turns
 
 log = logging.getLogger("roundsman.usage_monitoring")
 
 BATCH_SIZE = 500
 KIND = UsagePass.Kind.MONITORING
-
-
-class LimitIsNoNumber(RuleBroken):
-    """How many subscriptions one call takes is a whole number from 1."""
-
-    code = "limit_is_no_number"
 
 
 def watch_caps(
@@ -42,8 +35,7 @@ def watch_caps(
 
     Doing it again does nothing twice: a threshold is noted and told once in a period. *Raises* LimitIsNoNumber.
     """
-    check_number(limit, name="limit")
-    check_number(batch_size, name="batch_size")
+    check_sizes(limit, batch_size)
     run_id, answer, rows = new_id(), CapsWatched(), running(now, tenant=tenant)
     log.info("usage_monitoring.task_started", extra={"run_id": str(run_id), "limit": limit})
     for ids in turns(KIND, rows=rows, limit=limit, batch_size=batch_size, now=now, tenant=tenant):
@@ -71,9 +63,3 @@ def watch_batch(actor: User | None, ids: Sequence[UUID], now: datetime, run_id: 
         return CapsWatched(failed=1)
     batch.counts.add(tell_customers(batch.to_tell, now=now, run_id=run_id))
     return batch.counts
-
-
-def check_number(number: object, *, name: str) -> None:
-    """Refuse what is no whole number from 1; none is no limit. *Raises* LimitIsNoNumber."""
-    if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
-        raise LimitIsNoNumber(f"{name} is {number!r}: write a whole number from 1, or leave it out.")

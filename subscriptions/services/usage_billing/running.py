@@ -24,7 +24,7 @@ from subscriptions.services.pass_counts import remember_skipped
 from subscriptions.services.usage_billing.batch import BatchBilled, bill_batch
 from subscriptions.services.usage_billing.links import check_links
 from subscriptions.services.usage_billing.terms import Terms, terms_at
-from subscriptions.services.usage_passes import remaining, turns
+from subscriptions.services.usage_passes import check_sizes, remaining, turns
 
 log = logging.getLogger("roundsman.usage_billing")
 
@@ -78,8 +78,10 @@ def bill_usage(
 ) -> UsageBilled:
     """Bill every closed period of the next `limit` subscriptions (none: of all), those of businesses under maintenance left out.
 
-    The next call goes on after them; `remaining` says how many this pass has not looked at. *Raises* LinksAreMissing.
+    The next call goes on after them; `remaining` says how many this pass has not looked at.
+    *Raises* LinksAreMissing, LimitIsNoNumber.
     """
+    check_sizes(limit, batch_size)
     rows, terms = subscriptions_to_bill(tenant), terms_at(now)
     _refuse_or_begin(rows, terms, limit)
     answer = UsageBilled(terms.run_id)
