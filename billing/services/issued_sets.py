@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from accounts.copying import store_rows
 from accounts.ids import new_id
 from accounts.models import Tenant
 from billing.models import Invoice, InvoiceLine
@@ -51,7 +52,7 @@ def issued_header(
 def store_headers(invoices: Sequence[Invoice], *, tenant: Tenant, issued_at: datetime) -> None:
     """Number these invoices in their order and store them."""
     give_numbers(invoices, tenant=tenant, day=issue_date(issued_at, tenant.zone))
-    Invoice.objects.bulk_create(invoices)
+    store_rows(Invoice, invoices)
 
 
 def store_with_lines(
@@ -66,7 +67,7 @@ def store_with_lines(
             f"An invoice would ask for {largest} cents, more than {LARGEST_CENTS}. Look at what is billed."
         )
     store_headers(invoices, tenant=tenant, issued_at=issued_at)
-    InvoiceLine.objects.bulk_create(lines)
+    store_rows(InvoiceLine, lines)
     keys = [invoice.pk for invoice in invoices]
     write_images(Invoice.objects.filter(pk__any_of=keys), history_type="+")
     write_images(InvoiceLine.objects.filter(invoice__any_of=keys), history_type="+")

@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 DAYS_IN_CYCLE = {"DAILY": 1, "WEEKLY": 7}
 MONTHS_IN_CYCLE = {"MONTHLY": 1, "QUARTERLY": 3, "ANNUAL": 12}
@@ -64,6 +65,7 @@ def number_of_period(anchor: date, cycle: str, day: date) -> int:
     return number if period_start(anchor, cycle, number) <= day else number - 1
 
 
+@lru_cache(maxsize=4096)  # those of a batch begin on few days
 def period_of(anchor: date, cycle: str, day: date, *, last_day: date | None = None) -> BillingPeriod:
     """Return the period that a day lies in, cut at the last day of the subscription.
 

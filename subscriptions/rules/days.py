@@ -4,9 +4,11 @@ A day on which the clock goes forward has 23 hours, one on which it goes back ha
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
+@lru_cache(maxsize=4096)
 def begin_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the moment at which a day begins there, in UTC. Where the clock skips midnight, the day begins when it goes on.
 

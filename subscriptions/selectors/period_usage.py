@@ -5,7 +5,7 @@ days, cut so that the parts of one cap add up to it; a last period that is cut s
 line should have sent records and none is there, usage is *unknown*: never nothing (ADR 0016).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -86,7 +86,7 @@ class PeriodUsage:
 def period_usage(
     asked: Sequence[PeriodAsked], *, using: str = "default", now: datetime | None = None
 ) -> dict[tuple[UUID, date], PeriodUsage]:
-    """Answer what was used in each period asked, in five statements however many they are.
+    """Answer what was used in each period asked, in at most five statements however many they are.
 
     Days that begin after `now` expect no records; without it all days are past.
     """
@@ -99,6 +99,7 @@ def period_usage(
         if part.subscriber_id is not None
     ]
     used = usage_in(windows, using=using)
+    given.read_lines(window.subscriber_id for window in windows if not used[window.key].records)
     return {
         one.key: PeriodUsage(
             one.subscription,
@@ -122,9 +123,15 @@ class _Given:
             self.past.setdefault(terms.subscription_id, []).append(terms)
         everything: list[Any] = [*subscriptions.values(), *(terms for of_one in self.past.values() for terms in of_one)]
         self.plans = _by_id(InternetPlan, {one.plan_id for one in everything}, using)
-        self.lines = _by_id(Subscriber, {one.subscriber_id for one in everything} - {None}, using)
+        self.caps = {pk: plan.cap_bytes for pk, plan in self.plans.items()}
+        self.using = using
+        self.lines: dict[str, Subscriber] = {}
         self.tenants = _by_id(Tenant, {one.tenant_id for one in subscriptions.values()}, using)
         self.zones = {pk: self.tenants[one.tenant_id].zone for pk, one in subscriptions.items()}
+
+    def read_lines(self, without_records: Iterable[str]) -> None:
+        """Read the lines that have no records: were some to be expected of them?"""
+        self.lines = _by_id(Subscriber, set(without_records), self.using)
 
     def parts_of(self, one: PeriodAsked) -> Iterator[PartOfPeriod]:
         """Yield the days under each of the terms that the period saw, oldest first."""
@@ -132,10 +139,9 @@ class _Given:
             first_day = max(terms.first_day, one.period.start)
             last_day = min(terms.last_day or one.period.end, one.period.end)
             if first_day <= last_day:
-                plan = self.plans[terms.plan_id]
-                cap = terms.custom_data_cap_bytes or plan.cap_bytes
-                days = PartOfPeriod(plan, terms.subscriber_id, first_day, last_day, cap)
-                yield replace(days, cap_bytes=cap and _share(cap, one.period, days))
+                cap = terms.custom_data_cap_bytes or self.caps[terms.plan_id]
+                share = cap and _share(cap, one.period, first_day, last_day)
+                yield PartOfPeriod(self.plans[terms.plan_id], terms.subscriber_id, first_day, last_day, share)
 
     def span(self, subscription_id: UUID, part: PartOfPeriod) -> tuple[datetime, datetime]:
         """The moments between which its days lie in the time zone of the business."""
@@ -157,9 +163,9 @@ def _by_id(model: Any, ids: set[Any], using: str) -> dict[Any, Any]:
     return {row.pk: row for row in model.objects.using(using).filter(pk__any_of=list(ids))} if ids else {}
 
 
-def _share(cap_bytes: int, period: BillingPeriod, part: PartOfPeriod) -> int:
-    before = (part.first_day - period.start).days
-    return share_of_cap(cap_bytes, days_before=before, days=part.days, whole_days=period.whole_days)
+def _share(cap_bytes: int, period: BillingPeriod, first_day: date, last_day: date) -> int:
+    before, days = (first_day - period.start).days, (last_day - first_day).days + 1
+    return share_of_cap(cap_bytes, days_before=before, days=days, whole_days=period.whole_days)
 
 
 def expects_records(line: Subscriber, starts_at: datetime, ends_at: datetime) -> bool:

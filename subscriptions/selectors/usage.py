@@ -15,10 +15,12 @@ from typing import Any, Final
 
 from django.db import connections
 
+from operations.backfill.compiled import SEPARATOR
 from subscriptions.rules.usage_split import until_sql
 
+LIST: Final = f"string_to_array(%s, '{SEPARATOR}')"
 WINDOWS: Final = {
-    "postgresql": """unnest(%s::text[], %s::timestamptz[], %s::timestamptz[])
+    "postgresql": f"""unnest({LIST}, {LIST}::timestamptz[], {LIST}::timestamptz[])
         WITH ORDINALITY AS wanted (subscriber_id, starts_at, ends_at, place)""",
     "sqlite": """(SELECT key + 1 AS place, json_extract(value, '$[0]') AS subscriber_id,
         json_extract(value, '$[1]') AS starts_at, json_extract(value, '$[2]') AS ends_at FROM json_each(%s)) AS wanted""",
@@ -79,7 +81,7 @@ def _parameters(asked: list[UsageWindow], connection: Any) -> list[Any]:
         for window in asked
     ]
     return (
-        [list(column) for column in zip(*rows, strict=True)]
+        [SEPARATOR.join(map(str, column)) for column in zip(*rows, strict=True)]
         if connection.vendor == "postgresql"
         else [json.dumps(rows)]
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import prefetch_related_objects
 
 from accounts.locks import locked
 from accounts.models import Tenant, User
@@ -37,7 +38,8 @@ class BatchBilled:
 def bill_batch(*, actor: User | None, ids: Sequence[UUID], terms: Terms, reason: str) -> BatchBilled:
     """Bill the closed periods of these subscriptions, all or none of them. *Raises* NotAnAmount (an invoice over too much)."""
     look_rows_up(DEFAULT_DB_ALIAS)
-    held = list(locked(PlanSubscription.objects.filter(pk__any_of=ids)).select_related("plan"))
+    held = list(locked(PlanSubscription.objects.filter(pk__any_of=ids)))
+    prefetch_related_objects(held, "plan")  # a batch has few plans
     hold_customers(held)
     tenants = {tenant.pk: tenant for tenant in Tenant.objects.filter(pk__in={one.tenant_id for one in held})}
     decisions = [decide(one, terms) for one in read_standing(held, tenants, terms)]

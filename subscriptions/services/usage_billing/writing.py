@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from accounts.copying import store_rows
 from accounts.models import Tenant, User
 from billing.models import Customer, Invoice, InvoiceLine
 from billing.services import grant_credit
@@ -133,7 +134,7 @@ def _give_credits(decisions: Sequence[Decided], *, actor: User | None) -> None:
 
 def _store_new(model: Any, rows: list[Any]) -> None:
     if rows:
-        model.objects.bulk_create(rows)
+        store_rows(model, rows)
         write_images(model.objects.filter(pk__any_of=[row.pk for row in rows]), history_type="+")
 
 
