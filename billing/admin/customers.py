@@ -5,8 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.decorators import display
@@ -15,9 +14,8 @@ from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine
 from accounts.admin.people import active_state
 from billing.admin.allocated import allocation_lines
 from billing.admin.money import MoneyAdmin, grouped, money
-from billing.models import Customer, Invoice, Sale
-from billing.selectors.account_events import ACCOUNT_SOURCES
-from billing.selectors.credits import credits_left, payments_with_credit
+from billing.models import Customer
+from billing.selectors.account_balance import AccountBalance, account_balance
 
 
 class OpeningFilter(admin.SimpleListFilter):
@@ -60,38 +58,22 @@ class CustomerAdmin(MoneyAdmin):
         return ["opening_at_start", *(["tenant"] if request.user.is_superuser else [])] if obj else []
 
     def card(self, request: HttpRequest, row: Customer) -> Card:
-        currency = row.tenant.currency
-        opening, unpaid = opening_left(row), unpaid_sales(row)
-        lying, granted = credit_in(payments_with_credit(row), currency), credit_in(credits_left(row), currency)
-        of_customer = f"?customer__id__exact={row.pk}"
-        invoiced = unpaid_invoices(row)
-        kinds = ("sale", "invoice", "payment", "credit")
-        sales, invoices, payments, credits = (
-            reverse(f"admin:billing_{name}_changelist") + of_customer for name in kinds
+        currency, account, lists = row.tenant.currency, account_balance(row), lists_of(row)
+        balance = account.balance_cents
+        owed, credit = (
+            [grouped(part, currency) for part in parts] for parts in (account.owed_cents, account.credit_cents)
         )
-        opening_rows = f"{reverse('admin:billing_allocation_changelist')}?opening_balance_customer__id__exact={row.pk}"
-        unbilled = sum(source.unbilled_cents(row) for source in ACCOUNT_SOURCES.values())
-        balance = opening + unpaid + invoiced + unbilled - lying - granted
-        owed = " + ".join(grouped(part, currency) for part in (opening, unpaid, invoiced, unbilled))
-        parts = f"{owed} − {grouped(lying, currency)} − {grouped(granted, currency)}"
         return Card(
             what=f"Customer {row.number}{f' on round {row.round}' if row.round_id else ', on no round'}.",
             state=active_state(row.is_active),
             figures=[
-                Figure("Opening balance left", money(opening, currency), href=opening_rows),
-                Figure("unpaid of sales", money(unpaid, currency), href=sales, sign="+"),
-                Figure("unpaid of invoices", money(invoiced, currency), href=f"{invoices}&state=OUTSTANDING", sign="+"),
-                Figure("delivered, not invoiced yet", money(unbilled, currency), sign="+"),
-                Figure("credit on payments", money(lying, currency), href=payments, sign="−"),
-                Figure("credit notes, goodwill", money(granted, currency), href=credits, sign="−"),
+                *account_figures(account, currency, lists),
                 Figure("owes" if balance >= 0 else "is owed", money(balance, currency), sign="="),
             ],
-            sum_shown=f"{parts} = {grouped(balance, currency)} {currency}",
+            sum_shown=f"{' − '.join([' + '.join(owed), *credit])} = {grouped(balance, currency)} {currency}",
             links=[
                 Link("", "Statement", statement_page(request, row)),
-                Link("", "Sales", sales),
-                Link("", "Invoices", invoices),
-                Link("", "Payments", payments),
+                *(Link("", name.capitalize(), lists[name]) for name in ("sales", "invoices", "payments")),
             ],
         )
 
@@ -100,12 +82,12 @@ class CustomerAdmin(MoneyAdmin):
 
     @display(description="Opening balance left")
     def opening_money(self, row: Customer) -> str:
-        return money(opening_left(row), row.tenant.currency)
+        return money(row.opening_balance_left_cents, row.tenant.currency)
 
     @display(description="Opening balance at the start")
     def opening_at_start(self, row: Customer) -> str:
         currency = row.tenant.currency
-        left = grouped(opening_left(row), currency)
+        left = grouped(row.opening_balance_left_cents, currency)
         return f"{grouped(row.opening_balance_cents, currency)} {currency}, of which {left} is left"
 
     @display(description="State")
@@ -119,24 +101,23 @@ def statement_page(request: HttpRequest, customer: Customer) -> str:
     return f"{reverse('admin:report-statement')}?{urlencode(asked)}"
 
 
-def opening_left(customer: Customer) -> int:
-    """What is still owed from before this system knew the customer."""
-    return customer.opening_balance_cents - customer.opening_balance_allocated_cents
+def lists_of(customer: Customer) -> dict[str, str]:
+    """The lists of what belongs to the customer, by what they hold."""
+    models = {"sales": "sale", "invoices": "invoice", "payments": "payment", "credits": "credit"}
+    of_customer = f"?customer__id__exact={customer.pk}"
+    lists = {name: reverse(f"admin:billing_{model}_changelist") + of_customer for name, model in models.items()}
+    allocations = reverse("admin:billing_allocation_changelist")
+    return {**lists, "opening": f"{allocations}?opening_balance_customer__id__exact={customer.pk}"}
 
 
-def unpaid_sales(customer: Customer) -> int:
-    """What is still to pay of the customer's standing sales, in the currency of the business."""
-    balance = Sum(F("total_cents") - F("returned_cents") - F("allocated_cents"))
-    own = Sale.objects.filter(customer=customer, currency=customer.tenant.currency)
-    return own.asking().aggregate(cents=Coalesce(balance, 0))["cents"]
-
-
-def unpaid_invoices(customer: Customer) -> int:
-    """What is still to pay of the customer's invoices, in the currency of the business."""
-    own = Invoice.objects.asking().filter(customer=customer, currency=customer.tenant.currency)
-    return own.with_money().aggregate(cents=Coalesce(Sum("balance_now_cents"), 0))["cents"]
-
-
-def credit_in(rows: QuerySet[Any], currency: str) -> int:
-    """How much of a customer's credit lies in these rows."""
-    return rows.filter(currency=currency).aggregate(cents=Coalesce(Sum("credit_cents"), 0))["cents"]
+def account_figures(account: AccountBalance, currency: str, lists: dict[str, str]) -> list[Figure]:
+    """Each part of the account, with the list of what it is made of."""
+    parts = [
+        ("", "Opening balance left", account.opening_cents, lists["opening"]),
+        ("+", "unpaid of sales", account.sales_cents, lists["sales"]),
+        ("+", "unpaid of invoices", account.invoices_cents, f"{lists['invoices']}&state=OUTSTANDING"),
+        ("+", "delivered, not invoiced yet", account.unbilled_cents, ""),
+        ("−", "credit on payments", account.on_payments_cents, lists["payments"]),
+        ("−", "credit notes, goodwill", account.granted_cents, lists["credits"]),
+    ]
+    return [Figure(label, money(cents, currency), href=href, sign=sign) for sign, label, cents, href in parts]
