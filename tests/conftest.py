@@ -22,6 +22,14 @@ PARTS = {
     "ground",
 }
 
+# What takes a minute begins first: last, it would keep one worker busy while the others have nothing left to do.
+LONG = (
+    "tests/test_migrations.py",
+    "tests/accounts/test_way_back.py",
+    "tests/docs/test_commands.py",
+    "tests/engine/test_killed_",
+)
+
 # An address in memory, or an id that was made up just now.
 CHANGES_BY_RUN = re.compile(r"0x[0-9a-f]{8,}|\b[0-9a-f]{8}-[0-9a-f]{4}-4")
 
@@ -59,7 +67,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test that belongs to no part (`make test ONLY=…` would never run it), or whose name is never the same."""
+    """Refuse a test that belongs to no part (`make test ONLY=…` would never run it), or whose name is never the same.
+
+    What takes long is put first.
+    """
     changing = [item.nodeid for item in items if CHANGES_BY_RUN.search(item.nodeid)]
     if changing:
         raise pytest.UsageError(
@@ -68,6 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     homeless = [item.nodeid for item in items if not PARTS & {mark.name for mark in item.iter_markers()}]
     if homeless:
         raise pytest.UsageError(f"Tests without a part marker (set pytestmark in the file): {homeless[:5]}")
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_collection_finish() -> None:

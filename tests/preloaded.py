@@ -1,5 +1,6 @@
 """Imported once by the process from which tests fork others (`tests.processes`): Django, warm, connected to nothing."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -17,3 +18,4 @@ run_checks()  # reads the addresses, the admin and every model once
 MigrationLoader(None)
 for name in ("backfill_payment_route_id", "backfill_runs", "load_demo"):
     load_command_class(get_commands()[name], name)
+gc.freeze()  # no child's garbage collection walks over all this again, nor copies its pages by doing so
