@@ -17,8 +17,11 @@ INSERT, UPDATE = BackfillChange.Operation.INSERT, BackfillChange.Operation.UPDAT
 
 def store_along(run: BackfillRun, changes: Iterable[DecidedChange], using: str) -> Stored:
     """Store the change rows of what comes along. A row that an earlier batch of the run touched keeps its first `before`."""
-    last = {(change.table, change.row_id): change for decided in changes for change in decided.along}
-    return store_changes(run, last.values(), using, again=True) if last else {}
+    along = [change for decided in changes for change in decided.along]
+    new = [change for change in along if change.operation == INSERT]
+    touched = {(change.table, change.row_id): change for change in along if change.operation == UPDATE}
+    stored = store_changes(run, new, using) if new else {}
+    return {**stored, **store_changes(run, touched.values(), using, again=True)} if touched else stored
 
 
 def write_along(statements: BatchStatements, along: Stored, given: Mapping[str, Any]) -> Counter:

@@ -45,7 +45,10 @@ def store_changes(run: BackfillRun, changes: Iterable[ChangeRow], using: str, *,
     run_id = BackfillRun._meta.pk.get_db_prep_value(run.pk, connection)
     stored: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(f"{insert}{KEEP_FIRST_BEFORE if again else ''}{RETURNING}", [run_id, json.dumps(list(changes))])
+        cursor.execute(
+            f"{insert}{KEEP_FIRST_BEFORE if again else ''}{RETURNING}",
+            [run_id, json.dumps(list(changes), separators=(",", ":"))],
+        )
         for table, operation, row_id, change_id in cursor.fetchall():
             stored[table, operation][row_id] = change_id
     return stored

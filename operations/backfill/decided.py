@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connections
 from django.db.models import (
     BigIntegerField,
     BooleanField,
     CharField,
+    DateTimeField,
     Field,
     IntegerField,
     JSONField,
@@ -21,6 +23,7 @@ from django.db.models import (
     PositiveIntegerField,
     QuerySet,
     TextField,
+    UUIDField,
 )
 
 from operations.backfill.changes import ChangeRow
@@ -29,7 +32,7 @@ from operations.backfill.plan import Plan, columns_of, locked
 from operations.backfill.tables import stored_columns
 from operations.models import BackfillChange
 
-StoredForm = Callable[[Any], Any]
+Prepared = Callable[[Any], Any]
 
 # Fields that store a value of these types as it is.
 PLAIN: Mapping[type[Field], tuple[type, ...]] = {
@@ -102,17 +105,26 @@ def decide_window(plan: Plan, rows: Sequence[Any], now: datetime) -> Decided:
     return decided
 
 
+class _ImageColumn(NamedTuple):
+    """A column of an image: the types of value that it stores as they are, and what prepares any other value."""
+
+    name: str
+    plain: tuple[type, ...]
+    prepared: Prepared
+
+
 class _Images:
     """Makes change rows: the columns of a row before and after, as the database stores them."""
 
     def __init__(self, plan: Plan, now: datetime) -> None:
         connection = connections[plan.scope.using]
         self.now = now
-        self.columns = _stored_forms(plan.columns, connection)
+        self.columns = _image_columns(plan.columns, connection)
         self.touched = {
-            model: _stored_forms(columns_of(model, names), connection) for model, names in plan.backfill.touches.items()
+            model: _image_columns(columns_of(model, names), connection)
+            for model, names in plan.backfill.touches.items()
         }
-        self.inserted = {model: _stored_forms(stored_columns(model), connection) for model in plan.backfill.inserts}
+        self.inserted = {model: _image_columns(stored_columns(model), connection) for model in plan.backfill.inserts}
         self.stamped = {model: _stamped_columns(model) for model in plan.backfill.inserts}
 
     def of_decision(self, row: Any, decision: Change) -> DecidedChange:
@@ -122,17 +134,28 @@ class _Images:
         return DecidedChange(change, along, decision.label, row.pk, decision.noted)
 
     def _of_new(self, made: Any) -> ChangeRow:
+        """Its columns that hold something: one that is left out of a new row's image is NULL."""
         for name in self.stamped[type(made)]:
             if getattr(made, name) is None:
                 setattr(made, name, self.now)
-        after = {name: stored(getattr(made, name)) for name, stored in self.inserted[type(made)].items()}
+        after = {
+            name: value for name, value in _image(self.inserted[type(made)], made.__dict__).items() if value is not None
+        }
         return ChangeRow(made._meta.db_table, BackfillChange.Operation.INSERT, str(made.pk), None, after)
 
 
-def _of_change(row: Any, columns: Mapping[str, StoredForm], values: Mapping[str, Any]) -> ChangeRow:
-    before = {name: stored(getattr(row, name)) for name, stored in columns.items()}
-    after = {name: stored(values[name]) if name in values else before[name] for name, stored in columns.items()}
+def _of_change(row: Any, columns: Sequence[_ImageColumn], values: Mapping[str, Any]) -> ChangeRow:
+    before = _image(columns, {column.name: getattr(row, column.name) for column in columns})
+    after = {**before, **_image([column for column in columns if column.name in values], values)}
     return ChangeRow(row._meta.db_table, BackfillChange.Operation.UPDATE, str(row.pk), before, after)
+
+
+def _image(columns: Sequence[_ImageColumn], values: Mapping[str, Any]) -> dict[str, Any]:
+    """These columns of a row as the database stores them."""
+    return {
+        name: value if (value := values[name]) is None or type(value) in plain else prepared(value)
+        for name, plain, prepared in columns
+    }
 
 
 def _stamped_columns(model: type[Model]) -> list[str]:
@@ -145,20 +168,34 @@ def _stamped_columns(model: type[Model]) -> list[str]:
     ]
 
 
-def _stored_forms(columns: Sequence[Any], connection: Any) -> dict[str, StoredForm]:
-    """For each column, what turns a value into the form in which the database stores it."""
-    return {column.attname: _stored_form(column, connection) for column in columns}
+def _image_columns(columns: Sequence[Any], connection: Any) -> list[_ImageColumn]:
+    return [_image_column(column, connection) for column in columns]
 
 
-def _stored_form(column: Any, connection: Any) -> StoredForm:
+def _image_column(column: Any, connection: Any) -> _ImageColumn:
     """The field's own preparation, where it does not leave the value as it is anyway: most values of most rows."""
+    target = column.target_field if column.is_relation else column
     if isinstance(column, JSONField):
-        return lambda value: value
+        return _ImageColumn(column.attname, (), lambda value: value)
+    return _ImageColumn(
+        column.attname, PLAIN.get(type(target), ()), _shortened(target, _prepared(column, connection), connection)
+    )
 
+
+def _prepared(column: Any, connection: Any) -> Prepared:
     def prepared(value: Any) -> Any:
         ready = column.get_db_prep_save(value, connection)
         return ready if ready is None or isinstance(ready, int | str | bool) else str(ready)
 
-    target = column.target_field if column.is_relation else column
-    plain = PLAIN.get(type(target), ())
-    return lambda value: value if value is None or type(value) in plain else prepared(value)
+    return prepared
+
+
+def _shortened(target: Any, prepared: Prepared, connection: Any) -> Prepared:
+    """The same for ids and moments, of which a change has a dozen: at once the text that the preparation ends with."""
+    is_postgresql = connection.vendor == "postgresql"
+    if type(target) is UUIDField:
+        text: Prepared = str if is_postgresql else lambda key: key.hex
+        return lambda value: text(value) if type(value) is UUID else prepared(value)
+    if type(target) is DateTimeField and is_postgresql:
+        return lambda value: str(value) if type(value) is datetime and value.tzinfo else prepared(value)
+    return prepared

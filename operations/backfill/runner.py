@@ -13,6 +13,7 @@ from accounts import audit
 from operations.backfill.batch import Fenced, Outcome, Work, after, lock_run, run_batch
 from operations.backfill.control import Control
 from operations.backfill.findings import QUARANTINED, record_quarantined
+from operations.backfill.garbage import collected_seldom
 from operations.backfill.pace import Pace
 from operations.backfill.progress import note_progress
 from operations.backfill.sql import refresh_statistics
@@ -47,7 +48,7 @@ class Runner:
 
     def run(self) -> BackfillRun:
         """Go on until the end or a stop; returns the run as it then stands."""
-        with audit.acting(backfill_run=self.work.run_id), self.control.listening():
+        with audit.acting(backfill_run=self.work.run_id), self.control.listening(), collected_seldom():
             log.info(
                 "run_started", extra={"backfill": self.work.plan.backfill.name, "generation": self.work.generation}
             )
