@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from subscriptions.rules.usage_counter import WRAPS_AT
 
 FIELDS: Final = ("subscriber_id", "session_id", "sequence", "started_at", "at", "bytes_in", "bytes_out")
+GIGAWORDS: Final = ("gigawords_in", "gigawords_out")
 MOST_BYTES: Final = 2**60
 LONGEST_SUBSCRIBER_ID: Final = 255
 LONGEST_SESSION_ID: Final = 64

@@ -71,6 +71,23 @@ def test_a_file_of_something_else_is_refused(tmp_path, content):
     assert (refused.value.returncode, UsageRecord.objects.count()) == (2, 0)
 
 
+def test_what_was_kept_aside_is_taken_once_its_line_is_there(tmp_path):
+    line, file = a_line(), tmp_path / "records"
+    file.write_text(as_json([a_packet("late-line", 1, 5, 10), a_packet("never", 1, 5, 10)]))
+    code, said = run(file, line)
+    assert code == 1 and "There is no line never. Create it, then run: ingest_usage --kept-aside." in said
+    late = a_line(line.customer, id="late-line")
+    assert run("", line, kept_aside=True)[1].startswith("2 records: 1 taken, 0 counted before, 1 kept aside\n")
+    assert counted(late) == [(1, 0, 5, 10, 0)]
+
+
+@pytest.mark.parametrize("asked", [{"file": "", "kept_aside": False}, {"file": "-", "kept_aside": True}])
+def test_a_file_or_what_was_kept_aside_is_taken_and_never_both(asked):
+    with pytest.raises(CommandError, match="one of both") as refused:
+        call_command("ingest_usage", asked["file"], kept_aside=asked["kept_aside"], tenant=a_line().tenant.slug)
+    assert refused.value.returncode == 2
+
+
 def test_a_file_that_is_not_there_and_an_unknown_business_are_refused(tmp_path):
     for path, slug in ((tmp_path / "nothing", a_line().tenant.slug), (tmp_path / "nothing", "nobody")):
         with pytest.raises(CommandError) as refused:

@@ -187,6 +187,15 @@ def test_records_of_an_unknown_line_are_taken_once_it_is_there():
     assert RejectedUsage.objects.count() == 3
 
 
+def test_a_record_of_an_unknown_line_is_kept_uncut_however_much_else_it_says():
+    tenant = make.tenant()
+    name, session = "\u00fc" * 255, "\U0001f600" * 64
+    ingest(tenant, a_packet(name, 1, 5, 10, session=session, gigawords_in=1, said_by="x" * 3000))
+    line = a_line(make.customer(of=tenant), id=name)
+    assert answer_of(retry_rejected(actor=None, tenant=tenant, now=at(days=20))) == (1, 0, 0)
+    assert counted(line, session) == [(1, 0, 5, 2**32 + 10, 0)]
+
+
 def test_statements_do_not_grow_with_the_records():
     line = a_line()
     with CaptureQueriesContext(connection) as few:

@@ -1,4 +1,6 @@
-"""`manage.py ingest_usage FILE|- --tenant SLUG`: count the accounting records of a file, each once.
+"""`manage.py ingest_usage FILE|-|--kept-aside --tenant SLUG`: count accounting records, each once.
+
+From a file, or again those that were kept aside because their line was unknown.
 
 Exit 0: all are counted, now or before; 1: some were kept aside and a person must look; 2: refused.
 """
@@ -15,11 +17,12 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from accounts.models import Tenant
 from accounts.words import counted
 from operations.management.refusals import refusing
 from operations.management.targets import Refused, add_database_argument, require_database, require_tenant
 from subscriptions.management.usage_file import entries_of
-from subscriptions.services.usage import UsageIngested, ingest_usage
+from subscriptions.services.usage import UsageIngested, ingest_usage, retry_rejected
 
 DONE, LOOK = 0, 1
 NAMED = 20
@@ -31,7 +34,12 @@ class Command(BaseCommand):
     help = "Count the accounting records of a file (JSON lines, or CSV with names) or of standard input (-), each once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="where the records are; - is standard input")
+        parser.add_argument("file", metavar="FILE", nargs="?", help="where the records are; - is standard input")
+        parser.add_argument(
+            "--kept-aside",
+            action="store_true",
+            help="instead of FILE: what was kept aside because its line was unknown",
+        )
         parser.add_argument("--tenant", metavar="SLUG", required=True, help="whose lines")
         add_database_argument(parser)
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -41,18 +49,21 @@ class Command(BaseCommand):
         using = require_database(options["database"])
         tenant = require_tenant(options["tenant"], using=using)
         assert tenant is not None, "--tenant is required"
-        with refusing(), _opened(options["file"]) as file:
-            done = ingest_usage(
-                actor=None,
-                tenant=tenant,
-                entries=entries_of(file),
-                now=timezone.now(),
-                origin=options["file"],
-                using=using,
-                told=None if options["json"] else self.progress,
-            )
+        with refusing():
+            done = self.taken(options, tenant, using)
         self.stdout.write(json.dumps(asdict(done), default=str) if options["json"] else words_of(done))
         sys.exit(LOOK if done.rejected else DONE)
+
+    def taken(self, options: dict[str, Any], tenant: Tenant, using: str) -> UsageIngested:
+        """Take a file, or what was kept aside."""
+        whose: dict[str, Any] = {"actor": None, "tenant": tenant, "now": timezone.now(), "using": using}
+        if options["kept_aside"] == bool(options["file"]):
+            raise Refused("Name a FILE (- is standard input), or say --kept-aside: one of both.")
+        if options["kept_aside"]:
+            return retry_rejected(**whose)
+        with _opened(options["file"]) as file:
+            told = None if options["json"] else self.progress
+            return ingest_usage(**whose, entries=entries_of(file), origin=options["file"], told=told)
 
     def progress(self, done: UsageIngested) -> None:
         """One line for each batch of a long file."""

@@ -22,7 +22,7 @@ from accounts.locks import locked
 from accounts.models import Tenant
 from accounts.unit_of_work import unit_of_work
 from subscriptions.models import RejectedUsage, Subscriber
-from subscriptions.rules.usage_packet import BadPacket, Packet, packet_from
+from subscriptions.rules.usage_packet import FIELDS, GIGAWORDS, BadPacket, Packet, packet_from
 from subscriptions.services.usage.staging import CONTRADICTS, OUT_OF_TIME, REPEATED, count
 
 log = logging.getLogger("roundsman.usage")
@@ -33,7 +33,7 @@ BATCH: Final = 20_000
 MOST_NAMED: Final = 5_000
 LONGEST_CONTENT: Final = 2_000
 WHY: Final = {
-    NO_SUCH_LINE: "There is no line {packet.subscriber_id}. Create it, then take its records from the quarantine.",
+    NO_SUCH_LINE: "There is no line {packet.subscriber_id}. Create it, then run: ingest_usage --kept-aside.",
     CONTRADICTS: "Record {packet.sequence} of this session is counted already, with other counters; that one was kept.",
     OUT_OF_TIME: "Counted before the record that precedes it, or after one that follows: look at the clock of the equipment.",
 }
@@ -179,7 +179,7 @@ def _keep(
             batch_id=batch_id,
             origin=origin[:255],
             position=rejection.position,
-            content=_content(said[rejection.position]),
+            content=_content(said[rejection.position], rejection.code),
             code=rejection.code,
             message=rejection.message,
         )
@@ -188,6 +188,8 @@ def _keep(
     RejectedUsage.objects.using(using).bulk_create(kept, batch_size=500)
 
 
-def _content(said: Any) -> str:
+def _content(said: Any, code: str) -> str:
+    if code == NO_SUCH_LINE:  # it is taken again from here (`quarantine.py`): all that counts, uncut
+        return json.dumps({name: said[name] for name in (*FIELDS, *GIGAWORDS) if name in said})
     text = said.text.replace("\x00", "\ufffd") if isinstance(said, Unreadable) else json.dumps(said, default=str)
     return text[:LONGEST_CONTENT]
