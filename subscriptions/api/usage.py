@@ -18,7 +18,7 @@ from subscriptions.models import PlanSubscription, Subscriber
 from subscriptions.rules.usage_packet import LONGEST_SESSION_ID, LONGEST_SUBSCRIBER_ID, MOST_BYTES
 from subscriptions.rules.usage_trend import TRENDS
 from subscriptions.selectors.usage_course import UsageCourse, usage_course
-from subscriptions.selectors.usage_diagnostics import usage_diagnostics
+from subscriptions.selectors.usage_diagnostics import DayOfLine, usage_diagnostics
 from subscriptions.services.usage import UsageIngested, ingest_usage
 
 MOST_RECORDS = 5_000
@@ -117,7 +117,9 @@ class UsageAnswer(serializers.Serializer):
     period_end = serializers.DateField()
     total_bytes = serializers.IntegerField()
     cap_bytes = serializers.IntegerField(allow_null=True, help_text="null: unlimited.")
-    percent = serializers.IntegerField(allow_null=True, help_text="Of the cap, rounded down.")
+    percent = serializers.IntegerField(
+        allow_null=True, help_text="Of the cap, rounded down. null: unlimited, or unknown."
+    )
     is_known = serializers.BooleanField()
     why_unknown = serializers.CharField(allow_blank=True)
     forecast_bytes = serializers.IntegerField(allow_null=True, help_text="At the end of the period.")
@@ -147,12 +149,19 @@ class SubscriptionUsage(Door):
         return Response(UsageAnswer(course_entry(course)).data)
 
 
-class DayAnswer(UsedOnDay):
-    """What a line carried on a day."""
+class DayAnswer(serializers.Serializer):
+    """What a line carried on a day. Of a day that is unknown the bytes are null, never zero."""
 
-    bytes_in = serializers.IntegerField()
-    bytes_out = serializers.IntegerField()
+    date = serializers.DateField()
+    total_bytes = serializers.IntegerField(allow_null=True)
+    bytes_in = serializers.IntegerField(allow_null=True)
+    bytes_out = serializers.IntegerField(allow_null=True)
     is_known = serializers.BooleanField(help_text="false: records were expected, and none is there.")
+
+    def to_representation(self, instance: DayOfLine) -> dict[str, Any]:
+        """Show what is known."""
+        shown = super().to_representation(instance)
+        return shown if instance.is_known else {**shown, "total_bytes": None, "bytes_in": None, "bytes_out": None}
 
 
 class DiagnosticsAnswer(serializers.Serializer):

@@ -29,8 +29,10 @@ class UsageCourse:
 
     @property
     def percent(self) -> int | None:
-        """How much of the cap is used; none where there is no cap."""
-        return self.usage.total_bytes * 100 // self.usage.cap_bytes if self.usage.cap_bytes else None
+        """How much of the cap is used; none where there is no cap, and where nobody knows how much is used."""
+        if not self.usage.cap_bytes or not self.usage.is_known:
+            return None
+        return self.usage.total_bytes * 100 // self.usage.cap_bytes
 
 
 def usage_course(

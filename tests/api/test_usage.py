@@ -67,7 +67,7 @@ def test_an_earlier_period_is_asked_by_a_day_of_it_and_one_that_is_not_there_is_
     address = f"/api/v1/services/internet-plans/subscriptions/{subscription.pk}/usage"
     answer = admin.get(address, {"period_start": start.isoformat()}).json()
     assert (answer["period_start"], answer["is_known"], answer["why_unknown"]) == (str(start), False, "usage_unknown")
-    assert answer["forecast_bytes"] is None
+    assert (answer["forecast_bytes"], answer["percent"]) == (None, None)  # unknown is never 0 %
     for day in (start - timedelta(days=1), today + timedelta(days=1)):
         assert admin.get(address, {"period_start": day.isoformat()}).status_code == 404
 
@@ -81,4 +81,6 @@ def test_the_last_days_of_a_line_show_each_day_and_which_are_unknown(admin):
     assert answer["days"][-1] == {
         "date": str(yesterday.date()), "total_bytes": 7, "bytes_in": 3, "bytes_out": 4, "is_known": True,
     }  # fmt: skip
+    unknown = answer["days"][0]
+    assert (unknown["is_known"], unknown["total_bytes"], unknown["bytes_in"]) == (False, None, None)
     assert (answer["trend"], len(answer["unknown_days"])) == ("insufficient_data", 6)
