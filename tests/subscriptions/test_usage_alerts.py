@@ -248,7 +248,7 @@ def test_the_log_names_the_subscription_the_period_and_the_run_and_nothing_perso
         "usage_monitoring.task_completed",
     ]
     created, skipped = events["usage_monitoring.alert_created"], events["usage_monitoring.skipped"]
-    assert (created["subscription_id"], created["period"]) == (str(subscription.pk), "2026-01-01")
+    assert (created["subscription_id"], created["period"]) == (str(subscription.pk), "2026-01-01/2026-01-31")
     assert (skipped["subscription_id"], skipped["reason"], skipped["level"]) == (
         str(unlinked.pk),
         "subscriber_id_not_set",

@@ -41,7 +41,7 @@ class Batch:
         """Log an event about a subscription, without anything personal."""
         said = {
             "subscription_id": str(asked.subscription.pk),
-            "period": str(asked.period.start),
+            "period": f"{asked.period.start}/{asked.period.end}",
             "run_id": str(self.run_id),
         }
         log.log(level, f"usage_monitoring.{event}", extra={**said, **facts})
