@@ -11,7 +11,7 @@ from operations.backfill.preflight import PreflightFailed
 from subscriptions.models import PlanSubscription
 from subscriptions.services.plan_subscriptions import link_subscriber
 from tests import legacy, make
-from tests.subscriptions.test_link_backfill import a_line, execute, link_of, twins
+from tests.subscriptions.old_links import a_line, execute, link_of, twins
 
 pytestmark = [pytest.mark.subscriptions, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgres")]
 

@@ -12,7 +12,7 @@ from tests.engine.conftest import empty_books  # noqa: F401 - a fixture
 from tests.engine.content import content, digest
 from tests.engine.test_killed_runs import die_at_statement
 from tests.processes import Scratch, Template, copy_database, drop_database
-from tests.subscriptions.test_link_backfill import messy_books
+from tests.subscriptions.old_links import messy_books
 
 pytestmark = [pytest.mark.subscriptions, pytest.mark.django_db]
 
