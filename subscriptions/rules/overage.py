@@ -75,7 +75,8 @@ def overage_of(parts: Iterable[Part]) -> Overage:
     """
     beyond = _bytes_beyond(list(parts))
     exact = sum(
-        (units_of(count, price.unit, price.rounding) * price.cents for price, count in beyond.items()), Fraction(0)
+        (units_of(count, price.unit, price.rounding) * price.cents for price, count in beyond.items() if count),
+        Fraction(0),
     )
     return Overage(sum(beyond.values()), _half_up(exact))
 

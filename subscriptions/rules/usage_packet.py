@@ -3,10 +3,12 @@
 A packet says: line (`subscriber_id`), session, its number in the session (`sequence`), when the session began (`started_at`),
 when it was counted (`at`), and the running counters of the session (`bytes_in`, `bytes_out`). Equipment that counts with 32 bits
 sends the rest as `gigawords_in` and `gigawords_out`: 3 gigawords and 7 bytes are 3 × 2³² + 7 bytes. Times are whole seconds.
+A session keeps its name for ever: RADIUS has Acct-Unique-Session-Id for it; an Acct-Session-Id may come again after a restart.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from subscriptions.rules.usage_counter import WRAPS_AT
@@ -109,9 +111,15 @@ def _counter(said: Mapping[str, Any], name: str, gigawords: str) -> int:
 
 def _moment(said: Mapping[str, Any], name: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(said[name])
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC).replace(microsecond=0)
+        if moment := _whole_second(said[name]):
+            return moment
     except (TypeError, ValueError, OverflowError):
         pass
     raise BadPacket(MALFORMED, f"`{name}` is not a moment with its offset, such as 2026-01-31T23:05:00+06:00.")
+
+
+@lru_cache(maxsize=50_000)  # every packet of a session says again when that began
+def _whole_second(said: str) -> datetime | None:
+    """The moment, in UTC; none where it has no offset."""
+    moment = datetime.fromisoformat(said)
+    return None if moment.tzinfo is None else moment.astimezone(UTC).replace(microsecond=0)

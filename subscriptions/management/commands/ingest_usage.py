@@ -63,7 +63,7 @@ class Command(BaseCommand):
             return retry_rejected(**whose)
         with _opened(options["file"]) as file:
             told = None if options["json"] else self.progress
-            return ingest_usage(**whose, entries=entries_of(file), origin=options["file"], told=told)
+            return ingest_usage(**whose, entries=entries_of(file), origin=options["file"], told=told, read_ahead=True)
 
     def progress(self, done: UsageIngested) -> None:
         """One line for each batch of a long file."""

@@ -9,6 +9,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -34,7 +35,8 @@ MOST_NAMED: Final = 5_000
 LONGEST_CONTENT: Final = 2_000
 WHY: Final = {
     NO_SUCH_LINE: "There is no line {packet.subscriber_id}. Create it, then run: ingest_usage --kept-aside.",
-    CONTRADICTS: "Record {packet.sequence} of this session is counted already, with other counters; that one was kept.",
+    CONTRADICTS: "Record {packet.sequence} of this session is counted already, with other counters; that one was kept. Equipment "
+    "that uses the names of sessions again after a restart must send its unique session id (Acct-Unique-Session-Id).",
     OUT_OF_TIME: "Counted before the record that precedes it, or after one that follows: look at the clock of the equipment.",
 }
 
@@ -54,6 +56,15 @@ class Rejection:
     position: int
     code: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records that are counted together, by their places: what was said, what can be counted of it, and what cannot be read."""
+
+    said: dict[int, Any]
+    packets: dict[int, Packet]
+    rejections: list[Rejection]
 
 
 @dataclass(slots=True)
@@ -90,15 +101,17 @@ def ingest_usage(
     using: str = DEFAULT_DB_ALIAS,
     batch_size: int = BATCH,
     keep_rejected: bool = True,
+    read_ahead: bool = False,
     told: Callable[[UsageIngested], None] | None = None,
 ) -> UsageIngested:
     """Count accounting records (what JSON said, or `Unreadable`), batch by batch; memory does not grow with their number.
 
+    `read_ahead`: while the database counts a batch, the next one is read by a thread (which has no connection to the database).
     Interrupted, it is simply given the same records again: what was taken is answered as repeated.
     """
     done = UsageIngested(new_id())
-    numbered = enumerate(entries, start=1)
-    while batch := list(islice(numbered, batch_size)):
+    batches = _batches(entries, batch_size, now)
+    for batch in made_ahead(batches) if read_ahead else batches:
         repeated, put_right, rejections = take_batch(
             actor=actor,
             tenant=tenant,
@@ -107,7 +120,7 @@ def ingest_usage(
             kept_as=(done.batch_id, origin) if keep_rejected else None,
             using=using,
         )
-        done.add(len(batch), repeated, put_right, rejections)
+        done.add(len(batch.said), repeated, put_right, rejections)
         if told:
             told(done)
     counts = {name: getattr(done, name) for name in ("received", "taken", "repeated", "rejected", "put_right")}
@@ -120,13 +133,13 @@ def take_batch(
     *,
     actor: Any,
     tenant: Tenant,
-    batch: Sequence[tuple[int, Any]],
+    batch: Batch,
     now: datetime,
     kept_as: tuple[UUID, str] | None,
     using: str,
 ) -> tuple[int, int, list[Rejection]]:
     """Count the numbered records of one batch, all in one transaction: how many repeat, were put right, and what was rejected."""
-    packets, rejections = _read(batch, now)
+    packets, rejections = batch.packets, list(batch.rejections)
     with transaction.atomic(using=using):
         lines = _locked_lines(tenant, packets, using)
         rows, strangers = _of_known_lines(packets, lines)
@@ -140,13 +153,19 @@ def take_batch(
         ]
         rejections.sort(key=lambda rejection: rejection.position)
         if kept_as:
-            _keep(tenant, rejections, dict(batch), kept_as, using)
+            _keep(tenant, rejections, batch.said, kept_as, using)
     return repeated, put_right, rejections
 
 
-def _read(batch: Iterable[tuple[int, Any]], now: datetime) -> tuple[dict[int, Packet], list[Rejection]]:
+def _batches(entries: Iterable[Any], batch_size: int, now: datetime) -> Iterator[Batch]:
+    numbered = enumerate(entries, start=1)
+    while said := dict(islice(numbered, batch_size)):
+        yield Batch(said, *_read(said, now))
+
+
+def _read(batch: dict[int, Any], now: datetime) -> tuple[dict[int, Packet], list[Rejection]]:
     packets, rejections = {}, []
-    for position, said in batch:
+    for position, said in batch.items():
         try:
             if isinstance(said, Unreadable):
                 raise BadPacket(UNREADABLE, said.message)
@@ -154,6 +173,15 @@ def _read(batch: Iterable[tuple[int, Any]], now: datetime) -> tuple[dict[int, Pa
         except BadPacket as bad:
             rejections.append(Rejection(position, bad.code, str(bad)))
     return packets, rejections
+
+
+def made_ahead(items: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield the same, each made by a thread while the one before it is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        following = reader.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = reader.submit(next, items, None)
+            yield item
 
 
 def _locked_lines(tenant: Tenant, packets: dict[int, Packet], using: str) -> set[str]:

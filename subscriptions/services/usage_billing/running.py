@@ -29,7 +29,7 @@ from subscriptions.services.usage_passes import check_sizes, remaining, turns
 log = logging.getLogger("roundsman.usage_billing")
 
 KIND = UsagePass.Kind.BILLING
-SUBSCRIPTIONS_AT_ONCE = 500
+SUBSCRIPTIONS_AT_ONCE = 2_000  # half a second
 ONCE = "period_is_billed_once"
 
 
