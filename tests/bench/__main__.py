@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 
 from tests import environment
 from tests.bench.books import Books, ask
@@ -13,6 +14,7 @@ from tests.bench.old_invoices import old_invoices
 from tests.bench.outstanding import outstanding
 from tests.bench.payments import payments
 from tests.bench.period_invoices import period_invoices
+from tests.bench.subscriber_links import subscriber_links
 from tests.bench.table import (
     Line,
     line_of_tidy,
@@ -23,8 +25,10 @@ from tests.bench.table import (
     lines_of_readers,
     text_of,
 )
+from tests.bench.usage_billing import usage_billing
+from tests.bench.usage_ingest import usage_ingest
 
-PARTS = ("routes", "finance", "payments", "allocations", "dairy")
+PARTS = ("routes", "finance", "payments", "allocations", "dairy", "links", "ingest", "usage")
 SETTINGS = ("fsync", "synchronous_commit", "shared_buffers", "work_mem", "full_page_writes")
 
 
@@ -40,10 +44,19 @@ def arguments() -> Namespace:
     parser.add_argument("--orders", type=int, default=100_000, metavar="N", help="standing orders (default 100,000)")
     parser.add_argument("--billed", type=int, default=10_000, metavar="N", help="customers to invoice (default 10,000)")
     parser.add_argument("--owing", type=int, default=100_000, metavar="N", help="customers who owe (default 100,000)")
+    parser.add_argument(
+        "--linked", type=int, default=1_000_000, metavar="N", help="old subscriptions (default 1,000,000)"
+    )
+    parser.add_argument(
+        "--records", type=int, default=1_000_000, metavar="N", help="records to take (default 1,000,000)"
+    )
+    parser.add_argument(
+        "--used", type=int, default=100_000, metavar="N", help="subscriptions to bill (default 100,000)"
+    )
     parser.add_argument("--only", choices=PARTS, help="measure one part")
     asked = parser.parse_args()
     least = {"payments": 10_000, "rounds": 1, "invoices": 1000, "recorded": 400, "old": 1000}
-    least |= {"orders": 10_000, "billed": 1000, "owing": 2000}
+    least |= {"orders": 10_000, "billed": 1000, "owing": 2000, "linked": 10_000, "records": 10_000, "used": 1000}
     if wrong := [f"--{name}: {number} or more" for name, number in least.items() if getattr(asked, name) < number]:
         parser.error("; ".join(wrong))
     return asked
@@ -106,6 +119,16 @@ def dairy(server: str, asked: Namespace) -> None:
     show(f"What {asked.owing:,} customers owe", list(outstanding(server, asked.owing)))
 
 
+def internet(server: str, wanted: Sequence[str], asked: Namespace) -> None:
+    """Plan subscriptions: their links, what is used on them, and the bills for it."""
+    if "links" in wanted:
+        show(f"The lines of {asked.linked:,} old subscriptions", list(subscriber_links(server, asked.linked)))
+    if "ingest" in wanted:
+        show(f"Taking {asked.records:,} accounting records", list(usage_ingest(server, asked.records)))
+    if "usage" in wanted:
+        show(f"Billing the usage of {asked.used:,} subscriptions", list(usage_billing(server, asked.used)))
+
+
 def show(title: str, lines: list[Line]) -> None:
     """Print one table as soon as it is known."""
     print(f"\n{title}\n\n{text_of(lines)}", flush=True)
@@ -134,6 +157,7 @@ def main() -> int:
         show(f"{asked.old:,} invoices of the old system", list(old_invoices(server, asked.old)))
     if "dairy" in wanted:
         dairy(server, asked)
+    internet(server, wanted, asked)
     return 0
 
 
