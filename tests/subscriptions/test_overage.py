@@ -118,6 +118,7 @@ def test_shares_of_a_cap_add_up_and_the_customer_never_loses_a_byte(cap, whole_d
         (2001, 1000, [200, 200, 200], Limits(), True),
         (2001, 1000, [0, 0, 200], Limits(), False),
         (2001, 1000, [900, 900, 1, 1, 200, 200, 200, 200], Limits(), True),
+        (2001, 1000, [900] * 7 + [200] * 6, Limits(), True),
     ],
 )
 def test_a_charge_is_parked_when_it_is_far_above_the_usual(cents, monthly, last, limits, is_parked):

@@ -6,7 +6,7 @@ import pytest
 
 from billing.models import Credit, Invoice, InvoiceLine
 from billing.services import void_invoice
-from subscriptions.models import PeriodAdjustment, PlanSubscription
+from subscriptions.models import PeriodAdjustment, PlanSubscription, PlanSubscriptionTerms
 from subscriptions.services.plan_subscriptions import change_plan, link_subscriber
 from subscriptions.services.usage_billing import UsageIsKnown, declare_usage, release_parked, waive_parked
 from tests import make
@@ -136,6 +136,72 @@ def test_what_late_records_had_charged_is_given_back_when_less_is_declared():
     row = declare_usage(subscription=subscription, period_start=JANUARY, usage_bytes=104 * GB, **HAND)
     assert (row.status, asked(), Credit.objects.get().amount_cents) == ("DECLARED", 300, 100)
     assert bill().skipped_by_reason == {"already_billed": 1}
+
+
+def test_what_late_records_had_charged_is_given_back_when_the_right_line_used_less():
+    subscription = subscribed(110)
+    bill()
+    use(subscription, 6)
+    bill()
+    void_invoice(actor=None, invoice=period(subscription).invoice, reason="another line", now=FEBRUARY_4)
+    use(relink(subscription), 101)
+    assert bill().skipped_by_reason == {"credited": 1}
+    assert (asked(), Credit.objects.get().amount_cents, period(subscription).status) == (300, 250, "NO_CHARGE")
+    assert bill().skipped_by_reason == {"already_billed": 1}
+
+
+def test_what_is_parked_says_nothing_of_what_is_usual():
+    plan = make.a_plan(monthly_price_cents=1000)
+    subscription = subscribed(160, plan=plan, start_date=date(2025, 10, 1))
+    for month, gigabytes in ((10, 104), (11, 104), (12, 220)):
+        use(subscription, gigabytes, date(2025, month, 10))
+    bill()
+    assert period(subscription, date(2025, 12, 1)).status == "PARKED"
+    assert (period(subscription).status, period(subscription).overage_cents) == ("BILLED", 3000)
+
+
+def test_what_late_records_added_belongs_to_what_is_usual():
+    subscription = subscribed(160, plan=make.a_plan(monthly_price_cents=1000), start_date=date(2025, 10, 1))
+    for gigabytes in (90, 14):
+        for month in (10, 11, 12):
+            use(subscription, gigabytes, date(2025, month, 10))
+        bill(datetime(2026, 1, 4, tzinfo=UTC))
+    assert asked() == 600
+    assert bill().skipped_by_reason == {"parked": 1}
+    assert "what the last 3 periods cost in the middle" in period(subscription).note
+
+
+def test_records_count_instead_of_what_was_declared_once_they_come():
+    subscription = subscribed()
+    declare_usage(subscription=subscription, period_start=JANUARY, usage_bytes=80 * GB, **HAND)
+    use(subscription, 110)
+    assert bill().invoices_created == 1
+    assert (asked(), PeriodAdjustment.objects.get().added_cents) == (500, 500)
+
+
+def test_nobody_waits_for_records_of_days_that_cost_nothing_whatever_was_used():
+    subscription = subscribed(plan=make.a_plan(overage_price_cents=0))
+    change_plan(actor=None, subscription=subscription, plan_id=make.a_plan().pk, from_day=FEBRUARY, reason="moves up")
+    use(subscription, 110, date(2026, 2, 10))
+    assert bill(MARCH_4).invoices_created == 1
+    assert (period(subscription).status, period(subscription, FEBRUARY).overage_cents) == ("NO_CHARGE", 500)
+
+
+def test_each_invoice_is_in_one_currency_and_what_is_charged_in_another_goes_on_the_next():
+    subscription = subscribed(110)
+    dollars = make.a_plan(currency="USD")
+    PlanSubscriptionTerms.objects.create(
+        tenant=subscription.tenant, subscription=subscription, plan=dollars, subscriber=subscription.subscriber,
+        first_day=JANUARY, last_day=date(2026, 1, 31),
+    )  # fmt: skip
+    changed(subscription, terms_since=FEBRUARY)
+    use(subscription, 120, date(2026, 2, 10))
+    assert [bill(MARCH_4).invoices_created for _ in range(3)] == [1, 1, 0]
+    use(subscription, 6)
+    use(subscription, 4, date(2026, 2, 10))
+    assert [bill(MARCH_4).invoices_created for _ in range(3)] == [1, 1, 0]
+    made = Invoice.objects.order_by("sequence").values_list("currency", "total_cents")
+    assert list(made) == [("USD", 500), ("BDT", 1000), ("USD", 300), ("BDT", 200)]
 
 
 def test_late_records_far_above_the_usual_are_told_on_the_billed_period_and_asked_for_by_its_next_invoice():

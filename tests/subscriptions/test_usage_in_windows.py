@@ -90,6 +90,10 @@ def test_two_windows_with_one_key_are_refused():
         usage_in([window, window])
 
 
+def test_an_instant_belongs_to_what_comes_after_it():
+    assert [bytes_until(5, MIDNIGHT, MIDNIGHT, at(seconds=after)) for after in (-1, 0, 1)] == [0, 0, 5]
+
+
 seconds = st.integers(-200_000, 200_000)
 records = st.tuples(seconds, st.integers(0, 100_000) | st.integers(0, 2_000_000_000), st.integers(0, LARGEST))
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from subscriptions.models import RejectedUsage, UsageRecord
-from subscriptions.rules.usage_counter import WRAPS_AT, growth
+from subscriptions.rules.usage_counter import WRAPS_AT, growth, has_wrapped
 from subscriptions.services.usage import retry_rejected
 from tests import make
 from tests.subscriptions.usage import MIDNIGHT, a_line, a_packet, at, counted, ingest
@@ -65,6 +65,21 @@ def test_edge_case_17_the_same_packet_with_other_counters_is_kept_aside_and_neve
     assert done.rejected_by_code == {"contradicts": 1}
     assert counted(line) == [(1, 0, 5, 10, 0)]
     assert RejectedUsage.objects.get().position == 2
+
+
+def test_the_same_packet_contradicts_by_either_counter():
+    line = a_line()
+    done = ingest(line.tenant, a_packet(line, 1, 5, 10, 7), a_packet(line, 1, 5, 10, 8), a_packet(line, 1, 5, 11, 7))
+    assert (answer_of(done), done.rejected_by_code) == ((1, 0, 2), {"contradicts": 2})
+
+
+def test_growth_of_half_of_32_bits_over_the_border_is_a_counter_that_was_set_back():
+    line = a_line()
+    half, quarter = WRAPS_AT // 2, WRAPS_AT // 4
+    assert (has_wrapped(3 * quarter, quarter), has_wrapped(3 * quarter, quarter - 1)) == (False, True)
+    ingest(line.tenant, a_packet(line, 1, 5, 3 * quarter), a_packet(line, 2, 10, quarter))
+    ingest(line.tenant, *(a_packet(line, n, n * 5, (3 * quarter, quarter - 1)[n - 1], session="s2") for n in (1, 2)))
+    assert [counted(line, session)[1][3] for session in ("s1", "s2")] == [quarter, half - 1]
 
 
 def test_a_packet_is_compared_with_what_is_stored_before_what_came_with_it():
