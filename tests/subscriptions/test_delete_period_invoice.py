@@ -30,6 +30,19 @@ def test_exactly_its_own_deliveries_and_sales_are_free_and_recovery_takes_them_b
     assert_books_are_right()
 
 
+def test_what_another_invoice_of_the_same_customer_bills_in_the_same_days_stays_billed():
+    """Gap 006: freeing by customer and dates would free the late delivery and sale of January, which the second one bills."""
+    meera = make.customer()
+    mine, sale = delivered(meera), on_credit(meera)
+    first = bill(meera)
+    _late, late_sale = delivered(meera, 20), on_credit(meera)
+    bill(meera, (JANUARY[0], FEBRUARY_1.date()))
+    billing.delete_invoice(actor=None, invoice=first, now=FEBRUARY_1)
+    assert list(Delivery.objects.unbilled()) == [mine]
+    assert {row.pk: row.status for row in Sale.objects.all()} == {sale.pk: "PENDING", late_sale.pk: "BILLED"}
+    assert_books_are_right()
+
+
 def test_recovery_is_refused_once_they_were_billed_again_and_names_by_which_invoice():
     meera = make.customer()
     delivered(meera), on_credit(meera)
