@@ -41,6 +41,7 @@ class PlanAnswer(serializers.ModelSerializer):
     """A plan; `cap_bytes` is its cap in bytes (1 GB is 1024³), null is unlimited."""
 
     cap_bytes = serializers.IntegerField(allow_null=True)
+    data_cap_unit = serializers.CharField(help_text="MB, GB or TB; empty without a cap.")
 
     class Meta:
         model = InternetPlan

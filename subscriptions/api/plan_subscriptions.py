@@ -40,6 +40,7 @@ class PlanSubscriptionAnswer(serializers.ModelSerializer):
     plan_id = serializers.UUIDField()
     customer_id = serializers.UUIDField()
     subscriber_id = serializers.CharField(allow_null=True)
+    link_source = serializers.CharField(help_text="How the line was linked, such as METADATA; empty without a link.")
     link_confirmed_by_id = serializers.UUIDField(allow_null=True)
 
     class Meta:
