@@ -1,8 +1,8 @@
 """What is written about the dairy round and about internet plans.
 
-Of the round: `products`, `standing_orders`, `orders` of a day, `deliveries`, `invoicing` of a period; `orderable` says what may be
-ordered. Of internet plans: `plan_subscriptions` (with plans and lines), `usage` that comes in, `usage_billing` and `cap_alerts`,
-which take turns by `usage_passes` and tell whom they skipped by `pass_counts`. `checks` is what both refuse.
+Of the round: `products`, `standing_orders`, `orders` of a day, `deliveries`, `invoicing` of a period; `orderable` says what may
+be ordered. Of internet plans: `plan_subscriptions` (with plans and lines), `usage` that comes in, and `usage_billing` and
+`cap_alerts`, which take turns by `usage_passes` and tell whom they skipped by `pass_counts`. `checks` is what both refuse.
 """
 
 from subscriptions.services.deliveries import (
