@@ -74,7 +74,15 @@ def _set_route(actor: User | None, payment: Payment, route: Route, reason: str) 
 
 KEEP = Choice("keep", "Keep as it is")
 TAKE_SALE_ROUTE = Choice("take_sale_route", "Take the sale's route", take_sale_route)
-CHOOSE_ROUTE = Choice("choose_route", "Choose a route", choose_route, argument="route", offers=routes_to_choose)
+CHOOSE_ROUTE = Choice(
+    "choose_route",
+    "Choose a route",
+    choose_route,
+    argument="route",
+    asks="Route to choose",
+    hint="number, day or person",
+    offers=routes_to_choose,
+)
 ALL_CHOICES = (KEEP, TAKE_SALE_ROUTE, CHOOSE_ROUTE)
 
 

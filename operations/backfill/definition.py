@@ -109,15 +109,18 @@ class Choice:
     """One answer that a person may give to a finding.
 
     `apply(actor, row, argument, reason)` does it through the owning app's services; None means that the row stays as it is.
-    `argument` names what must be given with it (for example `route_id`), empty for nothing. `offers(tenant, text)` gives pairs of
-    an argument and its words, a dozen at most, to choose from while a person types. `lineups(row_ids, using)` gives, for rows
-    of a page at once what they are chosen from (row id -> Lineup): each candidate then has a button, and no reason need be typed.
+    `argument` names what must be given with it (for example `route_id`), empty for nothing; `asks` is the label of its field, and
+    `hint` what may be typed there. `offers(tenant, text)` gives pairs of an argument and its words, a dozen at most, meanwhile.
+    `lineups(row_ids, using)` gives, for rows of a page at once, what they are chosen from (row id -> Lineup): each candidate then
+    has a button, and no reason need be typed.
     """
 
     name: str
     label: str
     apply: Callable[..., None] | None = None
     argument: str = ""
+    asks: str = ""
+    hint: str = "begin to type"
     offers: Callable[[Tenant, str], Sequence[tuple[str, str]]] | None = None
     lineups: Callable[[Sequence[str], str], Mapping[str, Lineup]] | None = None
 

@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.admin import (
@@ -81,10 +83,10 @@ class InternetPlanAdmin(MoneyAdmin):
         return money(row.monthly_price_cents, row.currency)
 
     @display(description="Beyond the cap")
-    def overage(self, row: InternetPlan) -> str:
+    def overage(self, row: InternetPlan) -> SafeString | str:
         if row.cap_bytes is None or not row.overage_price_cents:
             return "never charged"
-        return f"{money(row.overage_price_cents, row.currency)} a {row.overage_unit}"
+        return format_html("{} a {}", money(row.overage_price_cents, row.currency), row.overage_unit)
 
     @display(description="State")
     def state(self, row: InternetPlan) -> State:

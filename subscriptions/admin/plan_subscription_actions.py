@@ -100,7 +100,16 @@ class LineForm(ReasonForm):
 
 
 class MoveForm(LineForm, FromDayForm):
-    """To which line, from which day on, and why."""
+    """To which other line, from which day on, and why."""
+
+    def __init__(self, data: Any, row: PlanSubscription) -> None:
+        super().__init__(data, row)
+        field = self.fields["subscriber_id"]
+        field.choices = [each for each in field.choices if each[0] != row.subscriber_id]
+        if not field.choices:
+            field.help_text = (
+                "The customer has no other line. Take one into the books first (POST /api/v1/services/subscribers)."
+            )
 
 
 @row_action(PlanSubscription, "move", permission=CHANGE)
@@ -165,7 +174,9 @@ class PlanForm(FromDayForm):
 
     def __init__(self, data: Any, row: PlanSubscription) -> None:
         super().__init__(data)
-        plans = InternetPlan.objects.filter(tenant=row.tenant_id, status=InternetPlan.Status.ACTIVE)
+        plans = InternetPlan.objects.filter(tenant=row.tenant_id, status=InternetPlan.Status.ACTIVE).exclude(
+            pk=row.plan_id
+        )
         self.fields["plan_id"].choices = [(str(plan.pk), str(plan)) for plan in plans[:MOST_CHOICES]]
 
 

@@ -16,7 +16,7 @@ from billing.admin.glance import Column, Glance, GlanceAdmin
 from billing.admin.money import money
 from operations.admin.workbench.findings import worklist_address
 from operations.admin.workbench.scope import scope_of
-from subscriptions.admin.usage_chart import in_words, usage_chart
+from subscriptions.admin.usage_chart import can_be_drawn, in_words, usage_chart
 from subscriptions.admin.usage_states import alert_state, period_in_words, period_state
 from subscriptions.invariants.usage_figures import LINKS
 from subscriptions.models import PlanSubscription
@@ -89,7 +89,7 @@ class PlanSubscriptionAdmin(GlanceAdmin):
     ) -> HttpResponse:
         row = kwargs.get("obj")
         course = usage_course(row, now=timezone.now()) if row is not None else None
-        if course is not None:
+        if course is not None and can_be_drawn(course):
             period = course.usage.period
             context |= {
                 "usage_chart": usage_chart(course),
@@ -186,7 +186,7 @@ def alerts_glance(row: PlanSubscription) -> Glance:
             linked(alert, f"{alert.threshold_percent} %"),
             data_in_words(alert.usage_bytes),
             data_in_words(alert.cap_bytes),
-            alert_state(alert),
+            alert_state(alert, row.customer),
         ]
         for alert in found
     ]

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from accounts.admin import DayField, ReasonForm, RowAction, page_of, row_action
 from subscriptions.admin.usage_states import period_in_words
@@ -61,9 +61,7 @@ class DeclareForm(ReasonForm):
     quantity = forms.DecimalField(
         label="Used", min_value=0, max_digits=12, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget
     )
-    unit = forms.ChoiceField(
-        label="Unit", choices=UNITS, widget=UnfoldAdminSelectWidget, help_text=f"1 GB is {BYTES_IN[GB]:,} bytes."
-    )
+    unit = forms.ChoiceField(label="Unit", choices=UNITS, help_text=f"1 GB is {BYTES_IN[GB]:,} bytes.")
     field_order = ("period_start", "quantity", "unit", "reason")
 
 

@@ -11,6 +11,11 @@ from subscriptions.selectors.usage_course import UsageCourse
 DECIMALS = 2
 
 
+def can_be_drawn(course: UsageCourse) -> bool:
+    """Whether anything is known of the period: what is unknown is not drawn as nothing."""
+    return course.usage.is_known or course.usage.total_bytes > 0
+
+
 def usage_chart(course: UsageCourse) -> dict[str, str]:
     """Used, forecast and cap in GB, a point for each day of the period."""
     period, summed = course.usage.period, course.summed

@@ -43,11 +43,11 @@ class DataCapAlertAdmin(AuditAdmin):
     empty_says = "A warning appears here when a customer has used 80 % of their data cap, or what else their plan says."
 
     def card(self, request: HttpRequest, row: DataCapAlert) -> Card:
-        told = f" The customer was told on {when(row.notified_at)}." if row.notified_at else ""
+        told = told_in_words(row)
         gone = f" It holds no more since {when(row.resolved_at)}." if row.resolved_at else ""
         return Card(
             what=f"{row.subscription.customer} reached {row.threshold_percent} % on {when(row.created_at)}.{told}{gone}",
-            state=alert_state(row),
+            state=alert_state(row, row.subscription.customer),
             figures=[Figure("Used then", self.used(row)), Figure("of a cap of", self.cap(row))],
             links=[
                 Link("Subscription", str(row.subscription.plan), page_of(row.subscription)),
@@ -77,7 +77,16 @@ class DataCapAlertAdmin(AuditAdmin):
 
     @display(description="State")
     def state(self, row: DataCapAlert) -> State:
-        return alert_state(row)
+        return alert_state(row, row.subscription.customer)
+
+
+def told_in_words(alert: DataCapAlert) -> str:
+    """Who has told the customer, or has to."""
+    if alert.notified_at is None:
+        return " It is only noted: a higher one was told, or it waits for the next watch over caps."
+    if alert.subscription.customer.user_id:
+        return f" The customer was told on {when(alert.notified_at)}."
+    return " The customer has no log-in, so nobody told them: call them."
 
 
 @admin.register(BilledPeriod)

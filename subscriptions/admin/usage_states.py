@@ -3,6 +3,7 @@
 from datetime import date
 
 from accounts.admin import State
+from billing.models import Customer
 from subscriptions.models import BilledPeriod, DataCapAlert
 
 PERIOD_KINDS = {
@@ -12,11 +13,13 @@ PERIOD_KINDS = {
 }
 
 
-def alert_state(alert: DataCapAlert) -> State:
-    """Whether the threshold still holds, and whether the customer was told."""
+def alert_state(alert: DataCapAlert, customer: Customer) -> State:
+    """Whether the threshold still holds, and whether the customer was told: who has no log-in is told by the office."""
     if alert.resolved_at is not None:
         return State("Resolved")
-    return State("Told", "warning") if alert.notified_at is not None else State("Noted", "info")
+    if alert.notified_at is None:
+        return State("Noted", "info")
+    return State("Told", "success") if customer.user_id else State("Tell them", "warning")
 
 
 def period_state(period: BilledPeriod) -> State:

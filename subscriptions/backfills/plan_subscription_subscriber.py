@@ -45,6 +45,8 @@ CHOOSE_LINE = Choice(
     "Choose a line",
     choose_line,
     argument="subscriber_id",
+    asks="Another line",
+    hint="line id or username",
     offers=lines_to_choose,
     lineups=lines_side_by_side,
 )

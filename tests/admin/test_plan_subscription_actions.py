@@ -112,3 +112,15 @@ def test_lists_and_pages_answer(page):
         name = f"admin:subscriptions_{row._meta.model_name}"
         assert str(row) in page.get(reverse(f"{name}_change", args=[row.pk])).content.decode()
         assert page.get(reverse(f"{name}_changelist")).status_code == 200
+
+
+def test_only_another_line_and_another_plan_are_offered(page):
+    made = make.a_plan_subscription()
+    where = reverse("admin:do_plansubscription_move", args=[made.pk])
+    assert "The customer has no other line." in page.get(where).content.decode()
+    line, faster = make.a_subscriber(made.customer), make.a_plan()
+
+    moving = page.get(where).context["form"].fields["subscriber_id"]
+    assert [value for value, _ in moving.choices] == [line.pk] and not moving.help_text
+    planning = page.get(reverse("admin:do_plansubscription_change-plan", args=[made.pk])).context["form"]
+    assert [value for value, _ in planning.fields["plan_id"].choices] == [str(faster.pk)]

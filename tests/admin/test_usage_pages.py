@@ -52,7 +52,7 @@ def test_its_warnings_and_settled_periods_are_listed_with_their_invoices(subscri
     settled(subscription, status="BILLED", invoice=invoice, overage_bytes=20 * GB, overage_cents=1000)
     answer = shown(bookkeeper, subscription)
     words = text_of(answer)
-    assert "80 %" in words and "Told" in words
+    assert "80 %" in words and "Tell them" in words
     assert "1 to 31 January 2025" in words and "Billed" in words and invoice.number in words
     assert reverse("admin:billing_invoice_change", args=[invoice.pk]) in answer.content.decode()
 
@@ -61,6 +61,10 @@ def test_unknown_usage_is_said_and_not_shown_as_nothing(bookkeeper):
     words = text_of(shown(bookkeeper, make.a_plan_subscription()))
     assert "Used in this period unknown" in words and "No records of a line that was active" not in words
     assert "is not known: no records of a line that was active" in words
+
+
+def test_unknown_usage_has_no_picture(bookkeeper):
+    assert "usage_chart" not in shown(bookkeeper, make.a_plan_subscription()).context
 
 
 def test_a_missing_line_is_said_with_the_way_to_choose_it(bookkeeper):
@@ -78,11 +82,24 @@ def test_a_subscription_that_has_not_begun_has_no_picture(bookkeeper):
     assert "To come" in text_of(answer) and "usage_chart" not in answer.context
 
 
+def test_a_customer_with_a_log_in_was_told(subscription, bookkeeper):
+    changed(subscription.customer, user=make.user("CUSTOMER", of=subscription.tenant))
+    [alert] = DataCapAlert.objects.all()
+    assert "The customer was told on" in text_of(shown(bookkeeper, alert))
+    assert "Told" in text_of(shown(bookkeeper, subscription))
+
+
+def test_a_plan_says_what_more_than_its_cap_costs(bookkeeper):
+    answer = shown(bookkeeper, make.a_plan(overage_price_cents=30))
+    assert "Beyond it 0.30 EUR a GB" in text_of(answer).replace("BDT", "EUR")
+    assert "&lt;span" not in answer.content.decode()
+
+
 def test_a_warning_says_when_how_much_and_whether_it_still_holds(subscription, bookkeeper):
     [alert] = DataCapAlert.objects.all()
     words = text_of(shown(bookkeeper, alert))
     assert "reached 80 %" in words and "Used then 85 GB" in words and "of a cap of 100 GB" in words
-    assert "The customer was told" in words
+    assert "The customer has no log-in, so nobody told them: call them." in words
     lists = [
         text_of(bookkeeper.get(page(DataCapAlert, "changelist") + f"?state={state}")) for state in ("open", "resolved")
     ]
