@@ -77,7 +77,9 @@ class AccountabilityPage(AccountabilityReport):
             "totals": in_money(report["totals"], report["currency"]),
             "unattributed": unattributed_rows(report, question),
             "foot": foot(report),
-            "chart": collected_chart([(row["user_name"], row) for row in report["representatives"]]),
+            "chart": collected_chart(
+                [(row["user_name"], row) for row in report["representatives"]], report["currency"]
+            ),
         }
 
     def with_words(self, row: dict[str, Any], currency: str, question: Asked) -> dict[str, Any]:
@@ -107,7 +109,9 @@ class PersonPage(AccountabilityReport):
             "rows": [route_row(row, currency, question) for row in report["routes"]],
             "planned": report["planned_routes"],
             "totals": in_money(report, currency),
-            "chart": collected_chart([(row["number"], row) for row in reversed(report["routes"][:40])]),
+            "chart": collected_chart(
+                [(row["number"], row) for row in reversed(report["routes"][:40])], report["currency"]
+            ),
         }
 
 
@@ -240,7 +244,7 @@ def foot(report: dict[str, Any]) -> str:
     """The sum that closes the report."""
     totals = report["totals"]
     cents = [totals[f"{name}_cents"] for name in ("total_collected_from_payments", "unattributed", "all_payments")]
-    on_routes, beside, together = map(grouped, cents)
+    on_routes, beside, together = (grouped(each, report["currency"]) for each in cents)
     sums = f"{totals['payments_counted']:,} + {totals['unattributed_payments']:,} = {totals['all_payments_counted']:,}"
     return f"{on_routes} on routes + {beside} on no route = {together} {report['currency']} ({sums} payments)"
 
@@ -249,7 +253,7 @@ def person_card(person: User, report: dict[str, Any]) -> Card:
     """Collected = from payments + cash beyond its records; outstanding = expected - collected."""
     figures, currency = in_money(report, report["currency"]), report["currency"]
     cents = [report[f"{name}_cents"] for name in ("expected", "total_collected", "current_outstanding")]
-    expected, collected, outstanding = map(grouped, cents)
+    expected, collected, outstanding = (grouped(each, currency) for each in cents)
     return Card(
         what=f"{person.get_role_display()}: {counted(len(report['routes']), 'started routes')}, "
         f"{report['pending_reconciliation_count']} of them waiting to be reconciled.",

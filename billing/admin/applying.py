@@ -38,6 +38,7 @@ class ApplyForm(forms.Form):
         self.proposed = {name_of(line): line["amount_cents"] for line in preview["allocations"]}
         for name, (label, balance, _) in self.debts.items():
             self.fields[name] = AmountField(
+                currency=source.currency,
                 required=False,
                 label=label,
                 initial=self.proposed.get(name),

@@ -51,8 +51,9 @@ class PaymentAuditLogAdmin(GlanceAdmin):
 
     def glances(self, request: HttpRequest, row: PaymentAuditLog) -> list[Glance]:
         before, after = row.previous_state or {}, row.new_state or {}
+        currency = row.payment.currency
         names = list(dict.fromkeys([*before, *after]))
-        cells = [[in_words(name), value(name, before), value(name, after)] for name in names]
+        cells = [[in_words(name), value(name, before, currency), value(name, after, currency)] for name in names]
         same = frozenset(place for place, name in enumerate(names) if before and before.get(name) == after.get(name))
         columns = [Column("Of the payment"), Column("Before"), Column("After")]
         return [Glance("Before and after", columns, cells, empty="Nothing about the payment changed.", quiet_rows=same)]
@@ -96,13 +97,13 @@ def in_words(name: str) -> str:
     return capfirst(name.removesuffix("_cents").replace("_", " "))
 
 
-def value(name: str, state: dict[str, Any]) -> str:
+def value(name: str, state: dict[str, Any], currency: str) -> str:
     """What a column was, money in units; a dash where nothing was noted."""
     if name not in state:
         return "–"
     found = state[name]
     if name.endswith("_cents") and isinstance(found, int):
-        return grouped(found)
+        return grouped(found, currency)
     choices = dict(getattr(Payment._meta.get_field(name), "flatchoices", ())) if name in COLUMNS else {}
     return str(choices.get(found, found if isinstance(found, str) else json.dumps(found)))
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from billing.money import digits_after_unit
+
 AXIS = {"grid": {"display": True, "tickWidth": 0}, "border": {"display": False}, "ticks": {"color": "#9ca3af"}}
 STACKED = {
     "maintainAspectRatio": False,
@@ -24,7 +26,7 @@ STACKED = {
 }
 
 
-def collected_chart(rows: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, str] | None:
+def collected_chart(rows: Iterable[tuple[str, dict[str, Any]]], currency: str) -> dict[str, str] | None:
     """Expected per row, stacked: cash, other payments, and what is outstanding; nothing to draw without figures."""
     named = [(name, row) for name, row in rows if row["expected_cents"] or row["total_collected_cents"]]
     if not named:
@@ -32,19 +34,24 @@ def collected_chart(rows: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, str
     figures = [row for _, row in named]
     other = [row["total_collected_cents"] - row["collected_cash_cents"] for row in figures]
     datasets = [
-        dataset("Cash", [row["collected_cash_cents"] for row in figures], "var(--color-primary-600)"),
-        dataset("Other payments", other, "var(--color-primary-300)"),
-        dataset("Outstanding", [max(0, row["current_outstanding_cents"]) for row in figures], "var(--color-base-400)"),
+        dataset("Cash", [row["collected_cash_cents"] for row in figures], "var(--color-primary-600)", currency),
+        dataset("Other payments", other, "var(--color-primary-300)", currency),
+        dataset(
+            "Outstanding",
+            [max(0, row["current_outstanding_cents"]) for row in figures],
+            "var(--color-base-400)",
+            currency,
+        ),
     ]
     data = {"labels": [name for name, _ in named], "datasets": datasets}
     return {"data": json.dumps(data), "options": json.dumps(STACKED)}
 
 
-def dataset(label: str, cents: list[int], colour: str) -> dict[str, Any]:
+def dataset(label: str, cents: list[int], colour: str, currency: str) -> dict[str, Any]:
     """One series of a stacked chart, in units of currency (a picture may round)."""
     return {
         "label": label,
-        "data": [value / 100 for value in cents],
+        "data": [value / 10 ** digits_after_unit(currency) for value in cents],
         "backgroundColor": colour,
         "maxBarThickness": 44,
         "displayYAxis": True,

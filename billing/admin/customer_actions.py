@@ -24,7 +24,7 @@ class GoodwillForm(ReasonForm):
 
     def __init__(self, data: Any, customer: Customer) -> None:
         super().__init__(data)
-        self.fields["amount_cents"].help_text = f"In {customer.tenant.currency}, such as 123.45."
+        self.fields["amount_cents"].in_currency(customer.tenant.currency)
 
 
 @row_action(Customer, "goodwill", permission="billing.grant_credit")
@@ -77,7 +77,10 @@ class DraftForm(forms.Form):
                 initial=1,
             )
             self.fields[price] = AmountField(
-                label=f"Line {number}: price of one", required=False, help_text=f"In {currency}, tax included."
+                currency=currency,
+                label=f"Line {number}: price of one",
+                required=False,
+                help_text=f"In {currency}, tax included.",
             )
 
     def clean(self) -> dict[str, Any]:

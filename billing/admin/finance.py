@@ -62,9 +62,9 @@ class FinancePage(StaffPage):
             "sum_shown": sum_shown(summary),
             "ageing": ageing(summary, links),
             "months": months,
-            "month_chart": chart(months),
+            "month_chart": chart(months, summary["currency"]),
             "sources": sources,
-            "source_chart": chart(sources),
+            "source_chart": chart(sources, summary["currency"]),
             "totals": totals(summary),
             "same_question": same_question(summary, tenant),
         }

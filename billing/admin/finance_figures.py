@@ -73,8 +73,8 @@ def tiles(summary: dict[str, Any], links: Drill) -> list[Figure]:
     totals, statuses = summary["totals"], summary["by_status"]
     late = sum(figure["total_cents"] for bucket, figure in summary["ageing"].items() if bucket != "CURRENT")
     legacy = totals["via_legacy_cents"]
-    by_old = f"; {grouped(legacy)} by the old system's word" if legacy else ""
-    open_note = f"{count(totals['outstanding'])}; {grouped(late)} of it late"
+    by_old = f"; {grouped(legacy, summary['currency'])} by the old system's word" if legacy else ""
+    open_note = f"{count(totals['outstanding'])}; {grouped(late, summary['currency'])} of it late"
     return [
         tile("Outstanding", totals["outstanding"], links.to("outstanding"), summary, open_note),
         tile("Collected", totals["collected"], links.to("collected"), summary, count(totals["collected"]) + by_old),
@@ -113,9 +113,9 @@ def sum_shown(summary: dict[str, Any]) -> str:
     """What was asked for is what is collected, credited and outstanding."""
     totals = summary["totals"]
     parts = (totals["collected"]["total_cents"], totals["credited_cents"], totals["outstanding"]["total_cents"])
-    collected, credited, outstanding = map(grouped, parts)
-    whole = f"{grouped(sum(parts))} {summary['currency']}"
-    return f"{collected} collected + {credited} by credits + {outstanding} outstanding = {whole} asked for"
+    currency = summary["currency"]
+    collected, credited, outstanding, whole = (grouped(cents, currency) for cents in (*parts, sum(parts)))
+    return f"{collected} collected + {credited} by credits + {outstanding} outstanding = {whole} {currency} asked for"
 
 
 def by_month(months: list[Month], links: Drill) -> list[dict[str, Any]]:
@@ -175,13 +175,14 @@ def row_of(label: str, collected: int, outstanding: int, links: Drill, hrefs: di
     }
 
 
-def chart(rows: Iterable[dict[str, Any]]) -> dict[str, str] | None:
+def chart(rows: Iterable[dict[str, Any]], currency: str) -> dict[str, str] | None:
     """Collected and outstanding, stacked; nothing to draw without rows."""
     drawn = list(rows)
     if not drawn:
         return None
     series = [
-        dataset(name.title(), [row[f"{name}_cents"] for row in drawn], colour) for name, colour in COLOURS.items()
+        dataset(name.title(), [row[f"{name}_cents"] for row in drawn], colour, currency)
+        for name, colour in COLOURS.items()
     ]
     data = {"labels": [row["label"] for row in drawn], "datasets": series}
     return {"data": json.dumps(data), "options": json.dumps(STACKED)}

@@ -68,7 +68,7 @@ class CreditNoteForm(ReasonForm):
     def __init__(self, data: Any, invoice: Any) -> None:
         super().__init__(data)
         left = f"{grouped(invoice.balance_now_cents, invoice.currency)} {invoice.currency}"
-        self.fields["amount_cents"].help_text = f"In {invoice.currency}, such as 123.45. Still to pay: {left}."
+        self.fields["amount_cents"].in_currency(invoice.currency, f". Still to pay: {left}")
 
 
 @row_action(Invoice, "credit-note", permission=CORRECT)

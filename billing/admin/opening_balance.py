@@ -16,10 +16,9 @@ class OpeningBalanceForm(ReasonForm):
 
     def __init__(self, data: Any, customer: Customer) -> None:
         super().__init__(data, initial={"opening_balance_cents": customer.opening_balance_cents})
-        paid = grouped(customer.opening_balance_allocated_cents)
-        self.fields[
-            "opening_balance_cents"
-        ].help_text = f"In {customer.tenant.currency}; not below the {paid} that are paid of it."
+        currency = customer.tenant.currency
+        paid = grouped(customer.opening_balance_allocated_cents, currency)
+        self.fields["opening_balance_cents"].in_currency(currency, f"; not below the {paid} that are paid of it")
 
 
 @row_action(Customer, "opening-balance", permission="billing.correct_opening_balance")

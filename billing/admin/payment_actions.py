@@ -103,6 +103,7 @@ class RefundForm(ReasonForm):
         lying, currency = payment.unallocated_cents, payment.currency
         free = f"{grouped(lying, currency)} of them pay for nothing yet" if lying else ""
         most = f"At most {grouped(left, currency)} {currency}"
+        self.fields["amount_cents"].currency = currency
         self.fields["amount_cents"].help_text = f"{most}; {free}." if free else f"{most}."
 
 
@@ -136,7 +137,7 @@ class AmountForm(ReasonForm):
     def __init__(self, data: Any, payment: Payment) -> None:
         super().__init__(data, initial={"amount_cents": payment.amount_cents})
         used = grouped(payment.allocated_cents + payment.refunded_cents, payment.currency)
-        self.fields["amount_cents"].help_text = f"In {payment.currency}; not below the {used} that are used."
+        self.fields["amount_cents"].in_currency(payment.currency, f"; not below the {used} that are used")
 
 
 @row_action(Payment, "amount", permission="billing.correct_payment")

@@ -138,7 +138,8 @@ def what_is_left(row: Payment) -> str:
 def sum_shown(row: Payment) -> str:
     """The figures as one line that can be checked by hand."""
     parts = (row.allocated_cents, row.refunded_cents, row.unallocated_cents)
-    return f"{grouped(row.amount_cents)} = {' + '.join(map(grouped, parts))} {row.currency}"
+    amount, *shares = (grouped(cents, row.currency) for cents in (row.amount_cents, *parts))
+    return f"{amount} = {' + '.join(shares)} {row.currency}"
 
 
 def links(row: Payment) -> list[Link]:

@@ -73,9 +73,7 @@ class CountForm(forms.Form):
     def __init__(self, data: Any, route: Route) -> None:
         super().__init__(data)
         self.route = route
-        self.fields[
-            "cash_handed_over_cents"
-        ].help_text = f"In {route.tenant.currency}, such as 123.45; 0 if there was none."
+        self.fields["cash_handed_over_cents"].in_currency(route.tenant.currency, "; 0 if there was none")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()

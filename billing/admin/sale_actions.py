@@ -23,7 +23,7 @@ class ReturnForm(ReasonForm):
         super().__init__(data, initial={"return_key": f"admin-{new_id()}"})
         self.lines = list(SaleLine.objects.filter(sale=sale).order_by("pk")[:MOST_LINES])
         help_text = "or an amount instead of quantities" if self.lines else "what the sale asks less"
-        self.fields["amount_cents"].help_text = f"In {sale.currency}, such as 123.45; {help_text}."
+        self.fields["amount_cents"].in_currency(sale.currency, f"; {help_text}")
         for line in self.lines:
             self.fields[quantity_of(line)] = forms.DecimalField(
                 min_value=0,

@@ -92,10 +92,11 @@ class TakingForm(ReceivedForm):
     def __init__(self, data: Any, customer: Customer, now: datetime) -> None:
         super().__init__(data, tenant=customer.tenant, now=now)
         self.customer = customer
-        self.fields["amount_cents"].help_text = f"In {customer.tenant.currency}, such as 123.45."
+        currency = customer.tenant.currency
+        self.fields["amount_cents"].in_currency(currency)
         self.debts = dict(debts_of(self.payment(0)))
         for name, (label, *_) in self.debts.items():
-            self.fields[name] = AmountField(required=False, label=label)
+            self.fields[name] = AmountField(currency=currency, required=False, label=label)
 
     def payment(self, cents: int) -> Payment:
         """The payment as it would be, not stored."""
@@ -108,13 +109,14 @@ class TakingForm(ReceivedForm):
             self.add_error("amount_cents", "Nothing came in with 0. Type the amount.")
         if self.errors:
             return values
+        currency = self.customer.tenant.currency
         typed = {name: values[name] for name in self.debts if values.get(name)}
         if values["mode"] == MANUAL and not typed:
             raise forms.ValidationError("Type beside at least one debt how much it pays, or choose another order.")
         if values["mode"] == MANUAL and sum(typed.values()) > values["amount_cents"]:
             raise forms.ValidationError(
-                f"{grouped(sum(typed.values()))} are typed beside the debts, more than the {grouped(values['amount_cents'])} "
-                "that came. Lower an amount."
+                f"{grouped(sum(typed.values()), currency)} are typed beside the debts, more than the "
+                f"{grouped(values['amount_cents'], currency)} that came. Lower an amount."
             )
         self.plan = typed if values["mode"] == MANUAL else self.planned(values["amount_cents"], values["mode"])
         return values

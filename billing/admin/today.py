@@ -33,7 +33,7 @@ def owed(*, tenant: Tenant, now: datetime) -> dict[str, Any]:
     sums = {kind: sum(ages.values()) for kind, ages in debts.items()}
     total = sum(sums.values())
     series = [
-        dataset(kind, [ages.get(name, 0) for name in BUCKETS], colour)
+        dataset(kind, [ages.get(name, 0) for name in BUCKETS], colour, tenant.currency)
         for (kind, ages), colour in zip(debts.items(), COLOURS, strict=True)
         if sums[kind]
     ]
@@ -76,12 +76,16 @@ def came_in(*, tenant: Tenant, now: datetime) -> dict[str, Any]:
     return {
         **card,
         "answer": money(total, tenant.currency),
-        "chart": {"data": json.dumps(lines(rows, days)), "options": json.dumps(lines_options()), "kind": "line"},
+        "chart": {
+            "data": json.dumps(lines(rows, days, tenant.currency)),
+            "options": json.dumps(lines_options()),
+            "kind": "line",
+        },
         "foot": f"Received from {days[0]:%-d %B} to {last:%-d %B %Y}, the {DAYS} days up to the newest payment, less refunds",
     }
 
 
-def lines(rows: list[dict[str, Any]], days: list[Any]) -> dict[str, Any]:
+def lines(rows: list[dict[str, Any]], days: list[Any], currency: str) -> dict[str, Any]:
     """The two largest channels and all others, day by day."""
     sums: dict[str, int] = {}
     for row in rows:
@@ -94,7 +98,7 @@ def lines(rows: list[dict[str, Any]], days: list[Any]) -> dict[str, Any]:
         if any(cents):
             series.append(
                 {
-                    **dataset(name, cents, colour),
+                    **dataset(name, cents, colour, currency),
                     "borderColor": colour,
                     "borderWidth": 2,
                     "pointRadius": 0,

@@ -32,7 +32,7 @@ class RouteOpeningDue(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{as_units(self.previous_due_cents)} due before the route"
+        return f"{as_units(self.previous_due_cents, self.route.tenant.currency)} due before the route"
 
 
 class RouteOpeningDebt(models.Model):
@@ -57,7 +57,7 @@ class RouteOpeningDebt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{as_units(self.amount_cents)} of an older debt"
+        return f"{as_units(self.amount_cents, self.opening_due.route.tenant.currency)} of an older debt"
 
 
 class RouteReconciliation(TenantOwned):

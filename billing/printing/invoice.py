@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.models import Invoice
+from billing.money import grouped
 from billing.printing.paper import Column, Paper, amount, quantity
 from billing.rules import invoice_status as rule
 
@@ -37,7 +38,7 @@ def printed_invoice(invoice: Invoice, *, now: datetime) -> bytes:
             (
                 line.description,
                 quantity(line.quantity),
-                amount(line.unit_price_cents),
+                grouped(line.unit_price_cents, currency),
                 _percent(line.tax_rate_bps) if line.tax_rate_bps else "-",
                 amount(line.total_cents, currency),
             )

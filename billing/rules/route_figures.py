@@ -56,14 +56,14 @@ class Figures:
         """Recorded payments and the cash beyond them."""
         return self.payments_cents + self.from_reconciliations_cents
 
-    def as_dict(self) -> dict[str, Any]:
-        """The figures under the names of the contract, and those that explain them."""
+    def as_dict(self, currency: str) -> dict[str, Any]:
+        """The figures under the names of the contract, and those that explain them; units are those of their currency."""
         return {
             "expected_cents": self.expected_cents,
             "sales_net_cents": self.sales_net_cents,
             "opening_dues_cents": self.opening_dues_cents,
             "total_collected_from_payments_cents": self.payments_cents,
-            "total_collected_from_payments": as_units(self.payments_cents),
+            "total_collected_from_payments": as_units(self.payments_cents, currency),
             "collected_from_reconciliations_cents": self.from_reconciliations_cents,
             "total_collected_cents": self.collected_cents,
             "collected_cash_cents": self.cash_payments_cents + self.from_reconciliations_cents,

@@ -55,8 +55,8 @@ def accountability_of(user: User, *, first: date | None = None, last: date | Non
     return {
         **_person(user.pk, user.name, gathered.currency, started),
         "other_currencies": {currency: dict(sums) for currency, sums in gathered.other_currencies.items()},
-        "routes": [money.as_dict() for money in started],
-        "planned_routes": [money.as_dict() for money in planned],
+        "routes": [money.as_dict(gathered.currency) for money in started],
+        "planned_routes": [money.as_dict(gathered.currency) for money in planned],
     }
 
 
@@ -102,7 +102,7 @@ def _person(user_id: Any, name: str, currency: str, started: list[RouteMoney]) -
         "user_id": user_id,
         "user_name": name,
         "currency": currency,
-        **_sum(started).as_dict(),
+        **_sum(started).as_dict(currency),
         "active_routes_count": len(statuses) - statuses.count(Route.Status.RECONCILED),
         "pending_reconciliation_count": statuses.count(Route.Status.COMPLETED),
     }
@@ -128,7 +128,7 @@ def _totals(started: list[RouteMoney], gathered: Gathered) -> dict[str, Any]:
     unattributed_cents = sum(sums["cents"] for sums in gathered.unattributed.values())
     unattributed_payments = sum(sums["payments"] for sums in gathered.unattributed.values())
     return {
-        **figures.as_dict(),
+        **figures.as_dict(gathered.currency),
         "unattributed_cents": unattributed_cents,
         "unattributed_payments": unattributed_payments,
         "all_payments_cents": figures.payments_cents + unattributed_cents,

@@ -38,14 +38,14 @@ class RouteMoney:
     route: dict[str, Any]
     figures: Figures = field(default_factory=Figures)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, currency: str) -> dict[str, Any]:
         """The route and its figures, for reports."""
         return {
             "route_id": self.route["id"],
             "number": self.route["number"],
             "route_date": self.route["route_date"],
             "status": self.route["status"],
-            **self.figures.as_dict(),
+            **self.figures.as_dict(currency),
         }
 
 

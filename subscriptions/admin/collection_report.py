@@ -35,7 +35,10 @@ class CollectionPage(ReportPage):
     def shown(self) -> dict[str, Any]:
         report = self.report()
         totals, currency = report["totals"], report["currency"]
-        kept = [grouped(totals[f"{name}_cents"]) for name in ("received", "refunded", "kept", "applied", "unapplied")]
+        kept = [
+            grouped(totals[f"{name}_cents"], currency)
+            for name in ("received", "refunded", "kept", "applied", "unapplied")
+        ]
         views = [
             ("By channel", "Channel", report["by_channel"], lambda row: row["label"]),
             ("By collector", "Collector", report["by_collector"], lambda row: row["collector"]),

@@ -93,4 +93,5 @@ def sum_shown(row: Delivery) -> str:
     """The figures as one line that can be checked by hand."""
     if row.status == Delivery.Status.CANCELLED:
         return "Cancelled: it asks for nothing."
-    return f"{row.quantity:f} × {grouped(row.unit_price_cents)} = {grouped(row.total_cents)} {row.currency}"
+    price, total = grouped(row.unit_price_cents, row.currency), grouped(row.total_cents, row.currency)
+    return f"{row.quantity:f} × {price} = {total} {row.currency}"

@@ -168,15 +168,15 @@ def outstanding_tiles(totals: dict[str, int], shown: dict[str, Any]) -> list[Fig
 def two_ways(totals: dict[str, int], currency: str) -> str:
     """Both ways as sums that a person can check."""
     cents = {
-        name: grouped(totals[f"{name}_cents"]) for name in ("opening_left", "invoices", "credit", "net", "transactions")
+        name: grouped(totals[f"{name}_cents"], currency)
+        for name in ("opening_left", "invoices", "credit", "net", "transactions")
     }
-    documents = (
-        f"{cents['opening_left']} opening + {cents['invoices']} invoices + {grouped(not_invoiced(totals))} not invoiced"
-    )
+    apart = grouped(not_invoiced(totals), currency)
+    documents = f"{cents['opening_left']} opening + {cents['invoices']} invoices + {apart} not invoiced"
     owed = ("opening", "deliveries", "sales", "invoiced_apart")
     paid = ("paid", "credited", "old_system")
-    ever_owed = grouped(sum(totals[f"{name}_cents"] for name in owed))
-    ever_paid = grouped(sum(totals[f"{name}_cents"] for name in paid))
+    ever_owed = grouped(sum(totals[f"{name}_cents"] for name in owed), currency)
+    ever_paid = grouped(sum(totals[f"{name}_cents"] for name in paid), currency)
     return (
         f"{documents} − {cents['credit']} credit = {cents['net']} {currency}; "
         f"{ever_owed} ever owed − {ever_paid} ever paid or granted = {cents['transactions']} {currency}"

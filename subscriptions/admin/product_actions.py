@@ -63,7 +63,7 @@ class NewProduct(BusinessPage, ActionPage):
 
     def make_form(self, data: Any = None) -> ProductForm:
         form = ProductForm(data, initial={"valid_from": self.today, "id": new_id()})
-        form.fields["unit_price_cents"].help_text = f"In {self.tenant.currency}, such as 123.45."
+        form.fields["unit_price_cents"].in_currency(self.tenant.currency)
         return form
 
     def perform(self, values: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ class NewPrice(RowAction):
         price: ProductPrice | None = price_on(self.row, today)
         initial = {"valid_from": today, "tax_percent": bare(Decimal(price.tax_rate_bps) / 100) if price else 0}
         form = PriceForm(data, initial=initial)
-        form.fields["unit_price_cents"].help_text = f"In {self.row.tenant.currency}, for one {self.row.unit}."
+        form.fields["unit_price_cents"].in_currency(self.row.tenant.currency, f", for one {self.row.unit}")
         return form
 
     def act(self, row: Product, values: dict[str, Any]) -> None:

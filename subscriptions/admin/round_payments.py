@@ -21,6 +21,7 @@ from accounts.statuses import status_of
 from billing.admin.money import grouped, money
 from billing.admin.taking import CHANNELS, MODES, TAKE, moment_of
 from billing.models import Customer
+from billing.money import as_units, digits_after_unit
 from billing.rules.allocation_mode import MANUAL, OPENING_FIRST
 from billing.services import record_payments
 from billing.services.bulk_payments import RowsRefused
@@ -32,7 +33,7 @@ LISTED = 200
 ORDERS = [(mode, words) for mode, words in MODES if mode != MANUAL]
 NO_ROUND = "Choose a round: its customers are listed with what they owe."
 NOTHING_TYPED = "No amount is typed yet. Type what came beside each customer who paid."
-NO_AMOUNT = "“{}” is no amount. Write it in units of currency, such as 123.45."
+NO_AMOUNT = "“{}” is no amount. Write it in units of currency, such as {}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,8 @@ class RoundPaymentsPage(BusinessPage):
                 number=row["number"],
                 href=reverse("admin:billing_customer_change", args=[key]),
                 owes=money(row["outstanding_cents"], currency),
-                credit=said(row["credit_cents"], "credit"),
-                unbilled=said(row["deliveries_unbilled_cents"], "of it not invoiced yet"),
+                credit=said(row["credit_cents"], "credit", currency),
+                unbilled=said(row["deliveries_unbilled_cents"], "of it not invoiced yet", currency),
                 amount=self.typed.get(f"amount-{key}", ""),
                 channel=self.typed.get(f"channel-{key}", ""),
                 reference=self.typed.get(f"reference-{key}", ""),
@@ -146,11 +147,11 @@ class RoundPaymentsPage(BusinessPage):
             str(row.pk): row for row in Customer.objects.of_tenant(self.tenant).filter(pk__in=amounts.keys() & known)
         }
         received_at = self.received_at()
-        wrong, rows = {}, []
+        wrong, rows, currency = {}, [], self.tenant.currency
         for key, text in amounts.items():
-            cents = cents_of(text)
+            cents = cents_of(text, currency)
             if cents is None:
-                wrong[key] = NO_AMOUNT.format(text)
+                wrong[key] = NO_AMOUNT.format(text, as_units(12345, currency))
             elif customer := found.get(key):
                 rows.append(self.row(customer, cents, received_at))
         self.wrong = wrong
@@ -190,19 +191,21 @@ class RoundPaymentsPage(BusinessPage):
         return self.render_to_response(self.get_context_data(), status=status)
 
 
-def said(cents: int, words: str) -> str:
+def said(cents: int, words: str, currency: str) -> str:
     """An amount with its words; nothing where there is none."""
-    return f"{grouped(cents)} {words}" if cents else ""
+    return f"{grouped(cents, currency)} {words}" if cents else ""
 
 
-def cents_of(text: str) -> int | None:
-    """An amount as it was typed, in cents; none where it is no amount.
+def cents_of(text: str, currency: str = "") -> int | None:
+    """An amount as it was typed, in minor units; none where it is no amount.
 
     >>> cents_of("1,234.50"), cents_of("5"), cents_of("1.005"), cents_of("ten"), cents_of("-3")
     (123450, 500, None, None, None)
+    >>> cents_of("1,234", "JPY"), cents_of("1.5", "JPY"), cents_of("1.005", "KWD")
+    (1234, None, 1005)
     """
     try:
-        cents = Decimal(text.replace(",", "").replace(" ", "")) * 100
+        cents = Decimal(text.replace(",", "").replace(" ", "")).scaleb(digits_after_unit(currency))
     except InvalidOperation:
         return None
     is_amount = cents.is_finite() and 0 < cents < 10**15 and cents == cents.to_integral_value()

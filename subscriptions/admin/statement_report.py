@@ -70,7 +70,7 @@ class StatementPage(ReportPage):
         statement = statement_of(customer, first=first, last=last, by=self.by)
         currency = statement["currency"]
         figures = [statement[f"{name}_cents"] for name in ("opening", "charged", "paid", "closing")]
-        opening, charged, paid, closing = map(grouped, figures)
+        opening, charged, paid, closing = (grouped(cents, currency) for cents in figures)
         heads = [
             Head("Day"),
             Head("What"),

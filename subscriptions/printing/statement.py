@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from billing.models import Customer
+from billing.money import grouped
 from billing.printing.paper import Column, Paper, amount, quantity
 from billing.selectors.account_events import INVOICE
 
@@ -36,7 +37,7 @@ def printed_statement(statement: dict[str, Any], customer: Customer, *, now: dat
         ]
     )
     opening = ("", "Opening balance", "", "", "", amount(statement["opening_cents"], currency))
-    sums = (amount(statement["charged_cents"]), amount(statement["paid_cents"]))
+    sums = (grouped(statement["charged_cents"], currency), grouped(statement["paid_cents"], currency))
     closing = ("", "Closing balance", "", *sums, amount(statement["closing_cents"], currency))
     paper.listing(COLUMNS, [opening, *(_row(line, currency) for line in statement["lines"])], foot=[closing])
     paper.words(notice(statement["closing_cents"], currency), bold=True)
@@ -65,14 +66,14 @@ def _row(line: dict[str, Any], currency: str) -> tuple[str, ...]:
         _day(line["day"]),
         text,
         "" if line["quantity"] is None else quantity(line["quantity"]),
-        _unless_nothing(line["charged_cents"]),
-        _unless_nothing(line["paid_cents"]),
+        _unless_nothing(line["charged_cents"], currency),
+        _unless_nothing(line["paid_cents"], currency),
         amount(line["balance_cents"], currency),
     )
 
 
-def _unless_nothing(cents: int) -> str:
-    return amount(cents) if cents else ""
+def _unless_nothing(cents: int, currency: str) -> str:
+    return grouped(cents, currency) if cents else ""
 
 
 def _period(first: date | None, last: date | None) -> str:

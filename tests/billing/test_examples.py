@@ -12,6 +12,7 @@ import routes.rules
 pytestmark = pytest.mark.routes
 
 MODULES = [
+    "accounts.currency",
     "accounts.words",
     "billing.money",
     *(f"billing.rules.{module.name}" for module in pkgutil.iter_modules(billing.rules.__path__)),
@@ -19,6 +20,7 @@ MODULES = [
     "routes.rules",
 ]
 WITH_EXAMPLES = {
+    "accounts.currency",
     "accounts.words",
     "billing.money",
     "billing.rules.opening_dues",

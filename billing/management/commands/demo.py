@@ -60,7 +60,8 @@ class Command(BaseCommand):
         for finding in BackfillFinding.objects.filter(needs_decision=True).undecided():
             detail = finding.detail
             self.stdout.write(
-                f"  {as_units(detail['amount_cents'])} {detail['currency']} of {detail['received_at'][:10]} for sale "
+                f"  {as_units(detail['amount_cents'], detail['currency'])} {detail['currency']} "
+                f"of {detail['received_at'][:10]} for sale "
                 f"{detail['sale_number']}, now on route {detail['sale_route']}: found in the cash book of that route"
             )
             decide_finding(
@@ -83,16 +84,21 @@ class Command(BaseCommand):
             for person in report["representatives"]:
                 self.stdout.write(_person_row(person))
             for reason, sums in sorted(report["unattributed"].items()):
-                self.stdout.write(_row(f"nobody: {reason}", "", as_units(sums["cents"]), "", sums["payments"], ""))
+                self.stdout.write(
+                    _row(f"nobody: {reason}", "", as_units(sums["cents"], tenant.currency), "", sums["payments"], "")
+                )
             self.stdout.write("")
         return reports
 
     def compare(self, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Say what the repair changed in the totals: nothing but who is credited with what a person decided."""
         for slug in before:
-            first, last = before[slug]["totals"]["all_payments_cents"], after[slug]["totals"]["all_payments_cents"]
+            first, last = (
+                as_units(report[slug]["totals"]["all_payments_cents"], report[slug]["currency"])
+                for report in (before, after)
+            )
             verdict = "unchanged" if first == last else "CHANGED"
-            self.stdout.write(f"{slug}: all payments {as_units(first)} before, {as_units(last)} after: {verdict}")
+            self.stdout.write(f"{slug}: all payments {first} before, {last} after: {verdict}")
 
     def step(self, title: str) -> None:
         """Print a step's heading."""
@@ -138,9 +144,9 @@ def _row(*cells: Any) -> str:
 def _person_row(person: dict[str, Any]) -> str:
     return _row(
         person["user_name"],
-        as_units(person["expected_cents"]),
-        as_units(person["total_collected_cents"]),
-        as_units(person["current_outstanding_cents"]),
+        as_units(person["expected_cents"], person["currency"]),
+        as_units(person["total_collected_cents"], person["currency"]),
+        as_units(person["current_outstanding_cents"], person["currency"]),
         person["payments_counted"],
         person["payments_via_fallback"],
     )

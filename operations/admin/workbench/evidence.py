@@ -19,6 +19,7 @@ from django.utils.text import capfirst
 
 from accounts.admin import linked, when
 from accounts.admin.story import NOTHING
+from accounts.currency import grouped
 from operations.admin.workbench.scope import USING
 from operations.backfill import Backfill
 
@@ -193,13 +194,13 @@ def read_moment(text: str) -> datetime | None:
 
 
 def amount(cents: Any, currency: str) -> str | SafeString:
-    """Cents as units of currency, grouped."""
+    """Minor units as units of their currency, grouped."""
     if not isinstance(cents, int):
         return NOTHING
     sign = "−" if cents < 0 else ""
     return format_html(
         '<span class="rm-money">{}{}<small>{}</small></span>',
         sign,
-        f"{abs(cents) // 100:,}.{abs(cents) % 100:02d}",
+        grouped(abs(cents), currency),
         currency,
     )

@@ -88,7 +88,7 @@ def preview_text(seen: InvoicingPreview) -> str:
     said = preview_entry(seen)
     lines = [
         f"Would invoice {counted(said['invoices'], 'customers')} for {seen.period.first} to {seen.period.last}: "
-        f"{as_units(seen.total_cents)} {seen.currency}",
+        f"{as_units(seen.total_cents, seen.currency)} {seen.currency}",
         f"  Deliveries: {said['deliveries']:,}, of which {said['late_deliveries']:,} are older than the period",
         f"  Credit sales: {said['sales']:,}",
         f"  Already invoiced: {said['already_invoiced']:,}",

@@ -71,7 +71,7 @@ def message_of(alert: DataCapAlert) -> str:
     period = current_period(subscription, alert.period_start)
     used, cap = data_in_words(alert.usage_bytes), data_in_words(alert.cap_bytes)
     days = f"{period.start:%-d %B} to {period.end:%-d %B %Y}"
-    price = f"{as_units(plan.overage_price_cents)} {plan.currency} for each {plan.overage_unit}"
+    price = f"{as_units(plan.overage_price_cents, plan.currency)} {plan.currency} for each {plan.overage_unit}"
     more = f"Data beyond it costs {price}." if plan.overage_price_cents else "Data beyond it costs nothing more."
     return (
         f"Dear {subscription.customer.name},\n\n"
