@@ -202,6 +202,7 @@ def test_each_invoice_is_in_one_currency_and_what_is_charged_in_another_goes_on_
     assert [bill(MARCH_4).invoices_created for _ in range(3)] == [1, 1, 0]
     made = Invoice.objects.order_by("sequence").values_list("currency", "total_cents")
     assert list(made) == [("USD", 500), ("BDT", 1000), ("USD", 300), ("BDT", 200)]
+    assert {added.invoice.currency for added in PeriodAdjustment.objects.all()} == {"USD", "BDT"}
 
 
 def test_late_records_far_above_the_usual_are_told_on_the_billed_period_and_asked_for_by_its_next_invoice():
