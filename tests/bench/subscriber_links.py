@@ -4,10 +4,11 @@ Against a loop that asks for the lines of each subscription and saves it, as the
 of the rows, to see that it is linear and needs no more memory.
 """
 
-import os
+import tempfile
 import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from tests.bench.alone import Alone, OwnBooks, books_of
@@ -18,7 +19,7 @@ from tests.bench.table import MEGABYTE, Line, at_most
 SAMPLE = 1000
 NAME = "backfill_plan_subscription_subscriber_id"
 CHUNK = 5000
-TO_NOWHERE = ("--log-file", os.devnull)
+CASES = ("--log-file", str(Path(tempfile.gettempdir()) / "bench_subscriber_links.log"))
 FAST, SLOW = 100_000, 20_000
 # speeds of a customer's plans, speeds of its lines (none: unknown): of ten customers seven have one line, …
 KINDS = [
@@ -94,8 +95,8 @@ def run(books: OwnBooks) -> tuple[Measured, Measured, Measured]:
     """Preview, execute and undo on one copy."""
     with books.copy("subscriber_links") as address:
         run_sql(address, "VACUUM ANALYZE")
-        looked = command(address, NAME, "--json", *TO_NOWHERE)
-        written = command(address, NAME, "--commit", "--json", "--no-input", *TO_NOWHERE)
+        looked = command(address, NAME, "--json", *CASES)
+        written = command(address, NAME, "--commit", "--json", "--no-input", *CASES)
         run_sql(address, "VACUUM ANALYZE", "CHECKPOINT")
         undone = command(address, "backfill_runs", "undo", written.answer["run_id"], "--json", "--no-input")
         [linked] = ask(address, "SELECT count(*) FROM plan_subscriptions WHERE subscriber_id IS NOT NULL")
