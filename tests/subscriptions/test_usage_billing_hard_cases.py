@@ -8,7 +8,13 @@ from billing.models import Credit, Invoice, InvoiceLine
 from billing.services import void_invoice
 from subscriptions.models import PeriodAdjustment, PlanSubscription, PlanSubscriptionTerms
 from subscriptions.services.plan_subscriptions import change_plan, link_subscriber
-from subscriptions.services.usage_billing import UsageIsKnown, declare_usage, release_parked, waive_parked
+from subscriptions.services.usage_billing import (
+    PeriodIsNotParked,
+    UsageIsKnown,
+    declare_usage,
+    release_parked,
+    waive_parked,
+)
 from tests import make
 from tests.subscriptions.caps import changed
 from tests.subscriptions.usage_bills import FEBRUARY_4, GB, JANUARY, bill, period, subscribed, use
@@ -233,3 +239,19 @@ def test_late_records_far_above_the_usual_park_only_what_was_not_asked_for_yet()
     release_parked(period=period(subscription), **HAND)
     assert (asked(), PeriodAdjustment.objects.get().added_cents) == (15_500, 500)
     assert bill().skipped_by_reason == {"already_billed": 1}
+
+
+def test_what_a_live_invoice_asks_for_is_not_waived_beside_it():
+    subscription = subscribed(110)
+    bill()
+    with pytest.raises(PeriodIsNotParked):
+        waive_parked(period=period(subscription), **HAND)
+
+
+def test_a_credit_is_in_the_currency_of_its_period():
+    subscription = subscribed(110, plan=make.a_plan(currency="JPY"))
+    bill()
+    subscription = relink(subscription)
+    use(subscription, 104)
+    bill()
+    assert list(Credit.objects.values_list("currency", "amount_cents")) == [("JPY", 300)]
