@@ -22,14 +22,23 @@ def empty(alias: str, *, as_django_does: Callable[[], None]) -> None:
         remembered.cache_clear()  # the same rows, under new ids
         remembered(alias)
         return
-    connection = connections[alias]
-    with transaction.atomic(using=alias), connection.cursor() as cursor:  # foreign keys are looked at when it ends
-        for table in filled(
-            alias, connection.introspection.django_table_names(only_existing=True, include_views=False)
-        ):
-            if table not in STANDING:
-                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+    tables = connections[alias].introspection.django_table_names(only_existing=True, include_views=False)
+    _delete(alias, [table for table in filled(alias, tables) if table not in STANDING])
     install_triggers(alias)
+
+
+def _delete(alias: str, tables: list[str]) -> None:
+    """Delete all rows of these tables, whichever refer to which."""
+    connection = connections[alias]
+    deletes = [f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables]
+    if (
+        deletes and connection.vendor == "postgresql"
+    ):  # a key that cannot wait for the commit is looked at after the statement
+        named = ", ".join(f"deleted_{place} AS ({delete})" for place, delete in enumerate(deletes))
+        deletes = [f"WITH {named} SELECT 1"]
+    with transaction.atomic(using=alias), connection.cursor() as cursor:
+        for delete in deletes:
+            cursor.execute(delete)
 
 
 def filled(alias: str, tables: list[str]) -> list[str]:
