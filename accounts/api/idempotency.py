@@ -75,7 +75,10 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def idempotent_when_keyed(handler: Callable[..., Response]) -> Callable[..., Response]:
-    """The same for what cannot be done twice anyhow (a second reversal is refused): the key may be left out."""
+    """The same, where the key may be left out: a second time is refused anyhow, or the body has a key of its own.
+
+    A second reversal is refused; a sale has its `id`, a return its `return_key`.
+    """
     keyed = idempotent(handler)
 
     @functools.wraps(handler)

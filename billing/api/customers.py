@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.api.door import Door
 from accounts.api.fields import Key, StrictSerializer, Text
-from accounts.api.idempotency import idempotent
+from accounts.api.idempotency import idempotent, idempotent_when_keyed
 from accounts.roles import EVERYBODY, OFFICE, STAFF
 from billing import services
 from billing.api.fields import Cents
@@ -74,6 +74,7 @@ class Customers(Door):
         return self.page(self.rows(Customer).filter(**self.query(CustomerQuery)), CustomerAnswer)
 
     @extend_schema(request=CustomerForm, responses={201: CustomerAnswer})
+    @idempotent_when_keyed
     def post(self, request: Request) -> Response:
         """Take on a customer. A repeat with the same `id` answers the first."""
         form = self.body(CustomerForm)

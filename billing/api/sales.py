@@ -101,6 +101,7 @@ class Sales(Door):
         return self.page(rows, SaleAnswer)
 
     @extend_schema(request=SaleForm, responses={201: SaleAnswer})
+    @idempotent_when_keyed
     def post(self, request: Request) -> Response:
         """Record a sale, maybe on a route that is planned or out. A repeat with the same `id` answers the first."""
         form = self.body(SaleForm)
