@@ -13,6 +13,7 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.test import TestCase
 from hypothesis import HealthCheck, settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi_checks
@@ -57,18 +58,27 @@ def one_connection(stage: Stage) -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-@pytest.fixture
-def stage(db: None) -> Stage:
-    """A small business with one of everything, and a finding."""
-    stage = Stage()
-    stage.run_id = UUID(stage.run())
-    stage.finding_id = stage.finding()
-    stage.allocation_id = stage.allocation()
-    stage.gateway_event_id = stage.gateway_event()
-    stage.invoice_id = stage.invoice().pk
-    stage.change_id = stage.change()
-    stage.standing = StandingOrder.objects.get()
-    return stage
+class Committed(TestCase):
+    """What is made within it is there for each test of the module, and gone after the last one."""
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
+    """A small business with one of everything, and a finding; made once, and found by each test as it was."""
+    with django_db_blocker.unblock():
+        Committed.setUpClass()
+        stage = Stage()
+        stage.run_id = UUID(stage.run())
+        stage.finding_id = stage.finding()
+        stage.allocation_id = stage.allocation()
+        stage.gateway_event_id = stage.gateway_event()
+        stage.invoice_id = stage.invoice().pk
+        stage.change_id = stage.change()
+        stage.standing = StandingOrder.objects.get()
+        stage.subscribed = stage.plan_subscription()
+        yield stage
+        Committed.tearDownClass()
+        Committed.doClassCleanups()
 
 
 @doors.parametrize()
@@ -100,6 +110,7 @@ def point_at_real_rows(case: Any, stage: Stage) -> None:
         "assigned_to_id": stage.user.pk,
         "collected_by_id": stage.user.pk,
         "product_id": stage.standing.product_id,
+        "plan_id": stage.subscribed.plan_id,
     }
     case.body = exchanged(case.body, real)
     for name in NEEDED_BY.get(f"{case.method} {case.path}", ()):
@@ -125,6 +136,9 @@ def row_of(path: str, stage: Stage) -> Any:
         "/api/billing/credits": stage.credit.pk,
         "/api/billing/gateway/events": stage.gateway_event_id,
         "/api/billing/invoices": stage.invoice_id,
+        "/api/v1/services/internet-plans/plans": stage.subscribed.plan_id,
+        "/api/v1/services/internet-plans/subscriptions": stage.subscribed.pk,
+        "/api/v1/services/subscribers": stage.subscribed.subscriber_id,
         "/api/dairy/products": stage.standing.product_id,
         "/api/dairy/standing-orders": stage.standing.pk,
         "/api/dairy/standing-order-changes": stage.change_id,
