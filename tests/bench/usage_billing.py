@@ -34,7 +34,7 @@ MADE = """
         SELECT s.id AS subscription, p.period_start, p.period_end, p.status, p.usage_bytes, p.cap_bytes, p.overage_bytes,
             p.overage_cents, p.currency, p.note, p.measured_at, i.customer_id, i.source, i.status AS of_invoice, i.total_cents,
             i.currency AS in_currency, i.issued_at, i.due_at, i.period_start AS since, i.period_end AS until, i.bills_period,
-            i.counts_by_allocations, i.series, i.number = i.series || '-' || to_char(i.sequence, 'FM9999000') AS is_numbered,
+            i.counts_by_allocations, i.series, i.number = i.series || '-' || to_char(i.sequence, 'FM9990000') AS is_numbered,
             l.description, l.quantity, l.unit_price_cents, l.total_cents AS of_line, l.tax_cents, l.is_live
         FROM billed_periods p JOIN plan_subscriptions s ON s.id = p.subscription_id LEFT JOIN invoices i ON i.id = p.invoice_id
         LEFT JOIN invoice_lines l ON l.source_id = p.id AND l.invoice_id = i.id AND l.source_kind = 'billed_period'
