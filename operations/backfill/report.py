@@ -90,7 +90,7 @@ def sign_off_lines(run: BackfillRun, using: str) -> list[tuple[str, str]]:
         ("Executed by", str(run.requested_by or "an operator at the terminal")),
         ("Rows updated", str(run.counts.get("written", 0))),
         ("Execution time", f"{run.duration_seconds:.1f} s"),
-        ("Verification status", f"{_box(passed)} Passed  {_box(not passed)} Failed"),
+        ("Verification status", f"{_box(executed and passed)} Passed  {_box(executed and not passed)} Failed"),
         ("Waiting for a person", str(waits_for_a_person(run, using))),
         ("Errors", run.error or "none"),
         ("Undo", _undo_line(run, using)),

@@ -55,6 +55,11 @@ def test_an_ended_run_shows_checks_counts_and_what_comes_next(payments, manager)
     assert "Distro" in form and "[x] Passed" in form and "TICKET-9" in form
 
 
+def test_a_preview_signs_off_nothing(payments, manager):
+    form = text_of(manager.get(address("backfill-sign-off", previewed(manager).pk)))
+    assert "[x] No" in form and "[ ] Passed [ ] Failed" in form
+
+
 def test_a_failed_run_says_what_broke_and_can_be_resumed(payments, manager):
     run = executed(make.tenant())
     broken = {"check": "no row is left", "holds": False, "found": 7, "expected": 0}
