@@ -1,6 +1,9 @@
 """Every sentence about invoices and credits holds on what the services make, and names the damage when a row is damaged."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from django.db.models import F
 
@@ -155,6 +158,18 @@ def test_damage_is_found_for_its_tenant_alone(books, damage, sentence):
     assert all(violation.where for violation in violations)
     assert list(search(using="default", tenant=make.tenant())) == violations
     assert not list(search(using="default", tenant=make.tenant("other")))
+
+
+def test_checking_the_books_names_the_damage_and_repairs_nothing(books):
+    damage_invoice_total(), damage_credit_status()
+    damaged = {model: list(model.objects.order_by("pk").values()) for model in (Invoice, Credit, Payment, Allocation)}
+    images = Invoice.history.count()
+    for _ in range(2):
+        with pytest.raises(SystemExit) as ended:
+            call_command("check_books", stdout=StringIO())
+        assert ended.value.code == 1
+    assert damaged == {model: list(model.objects.order_by("pk").values()) for model in damaged}
+    assert Invoice.history.count() == images
 
 
 def test_time_alone_is_no_damage(books):
