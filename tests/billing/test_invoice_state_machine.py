@@ -13,7 +13,7 @@ from billing.selectors.accountability import accountability_of_all
 from billing.selectors.outstanding import outstanding_of
 from billing.selectors.statement import statement_of
 from tests import make
-from tests.billing.proof import assert_books_are_right
+from tests.billing.proof import assert_books_are_right, assert_trail_is_whole
 
 pytestmark = [pytest.mark.allocations, pytest.mark.django_db]
 
@@ -42,6 +42,8 @@ class Office(RuleBasedStateMachine):
         """Leave an empty database to the next office."""
         try:
             assert_books_are_right()
+            for payment in Payment.objects.all():
+                assert_trail_is_whole(payment)
         finally:
             transaction.set_rollback(True)
             self.transaction.__exit__(None, None, None)
