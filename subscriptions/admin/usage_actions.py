@@ -1,17 +1,19 @@
 """What the office decides about usage: release or waive a parked charge, and declare what was used where no records tell it."""
 
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
-from accounts.admin import DayField, ReasonForm, RowAction, page_of, row_action
+from accounts.admin import ReasonForm, RowAction, page_of, row_action
 from subscriptions.admin.usage_states import period_in_words
 from subscriptions.models import BilledPeriod, PlanSubscription
 from subscriptions.rules.data_units import BYTES_IN, GB, MB, TB, bytes_of
-from subscriptions.services.usage_billing import declare_usage, release_parked, waive_parked
+from subscriptions.services.usage_billing import declare_usage, release_parked, undeclared_periods, waive_parked
 
+NOTHING_TO_DECLARE = "Records tell what was used in every closed period: there is nothing to declare."
 UNITS = [(unit, unit) for unit in (GB, MB, TB)]
 
 
@@ -57,12 +59,18 @@ class WaiveParked(ParkedAction):
 class DeclareForm(ReasonForm):
     """Which period, how much, and how that is known."""
 
-    period_start = DayField(label="First day of the period", help_text="A closed period without records.")
+    period_start = forms.TypedChoiceField(label="Period", coerce=date.fromisoformat, widget=UnfoldAdminSelectWidget)
     quantity = forms.DecimalField(
         label="Used", min_value=0, max_digits=12, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget
     )
     unit = forms.ChoiceField(label="Unit", choices=UNITS, help_text=f"1 GB is {BYTES_IN[GB]:,} bytes.")
     field_order = ("period_start", "quantity", "unit", "reason")
+
+    def __init__(self, data: Any, row: PlanSubscription, now: datetime) -> None:
+        super().__init__(data)
+        field, waiting = self.fields["period_start"], undeclared_periods(row, now=now)
+        field.choices = [(str(period.start), period_in_words(period.start, period.end)) for period in waiting]
+        field.help_text = "Of each of these, no records tell what was used." if waiting else NOTHING_TO_DECLARE
 
 
 @row_action(PlanSubscription, "declare-usage", permission="subscriptions.decide_usage")
@@ -74,7 +82,9 @@ class DeclareUsage(RowAction):
         "For a closed period of which no records tell what was used. Beyond the cap it is invoiced at once; records that still "
         "come count instead of it."
     )
-    form_class = DeclareForm
+
+    def make_form(self, data: Any = None) -> DeclareForm:
+        return DeclareForm(data, self.row, self.now)
 
     def act(self, row: PlanSubscription, values: dict[str, Any]) -> None:
         quantity, unit = Decimal(values.pop("quantity")), values.pop("unit")

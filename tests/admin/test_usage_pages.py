@@ -172,7 +172,18 @@ def test_what_was_used_is_declared_by_a_person_where_no_records_tell_it(bookkeep
     [row] = BilledPeriod.objects.filter(subscription=silent)
     assert (row.status, row.usage_bytes) == ("DECLARED", 80 * GB)
     again = do(bookkeeper, silent, "declare-usage", period_start=str(first_day), quantity="1", unit="GB")
-    assert again.status_code == 409 and "is settled" in text_of(again)
+    assert again.status_code == 422 and str(first_day) in text_of(again)
+    row.refresh_from_db()
+    assert row.usage_bytes == 80 * GB
+
+
+def test_only_periods_without_records_are_offered_to_be_declared(bookkeeper):
+    first_day = (timezone.now() - timedelta(days=70)).date().replace(day=1)
+    silent = make.a_plan_subscription(start_date=first_day)
+    page = reverse("admin:do_plansubscription_declare-usage", args=[silent.pk])
+    assert f'value="{first_day}"' in bookkeeper.get(page).content.decode()
+    do(bookkeeper, silent, "declare-usage", period_start=str(first_day), quantity="80", unit="GB")
+    assert f'value="{first_day}"' not in bookkeeper.get(page).content.decode()
 
 
 def test_a_released_charge_leads_to_its_invoice(bookkeeper):

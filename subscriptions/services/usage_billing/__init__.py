@@ -11,6 +11,7 @@ from subscriptions.services.usage_billing.by_hand import (
 )
 from subscriptions.services.usage_billing.links import LinksAreMissing
 from subscriptions.services.usage_billing.running import SUBSCRIPTIONS_AT_ONCE, UsageBilled, bill_usage
+from subscriptions.services.usage_billing.undeclared import undeclared_periods
 
 __all__ = [
     "SUBSCRIPTIONS_AT_ONCE",
@@ -23,5 +24,6 @@ __all__ = [
     "bill_usage",
     "declare_usage",
     "release_parked",
+    "undeclared_periods",
     "waive_parked",
 ]
