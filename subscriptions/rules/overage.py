@@ -15,14 +15,14 @@ off, and everything was taken for hundredths.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final
 
-from subscriptions.rules.data_units import BYTES_IN
+from subscriptions.rules.data_units import BYTES_IN, TB
 
 EXACT: Final = "EXACT"
 STARTED_UNIT: Final = "STARTED_UNIT"
 WHOLE_UNIT: Final = "WHOLE_UNIT"
+PARTS_OF_A_CENT: Final = BYTES_IN[TB]  # every unit divides it: integers are exact, and much quicker than fractions
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +51,19 @@ class Overage:
     cents: int
 
 
-def units_of(overage_bytes: int, unit: str, rounding: str) -> Fraction:
-    """Count the units that are charged for.
+def charged_bytes(overage_bytes: int, unit: str, rounding: str) -> int:
+    """Count the bytes that are charged for: as they are, or in whole units.
 
     >>> GB = 1024**3
-    >>> [str(units_of(3 * GB + GB // 4, "GB", rounding)) for rounding in (EXACT, STARTED_UNIT, WHOLE_UNIT)]
-    ['13/4', '4', '3']
+    >>> [charged_bytes(3 * GB + GB // 4, "GB", rounding) / GB for rounding in (EXACT, STARTED_UNIT, WHOLE_UNIT)]
+    [3.25, 4.0, 3.0]
     """
     size = BYTES_IN[unit]
     if rounding == STARTED_UNIT:
-        return Fraction(-(-overage_bytes // size))
+        return -(-overage_bytes // size) * size
     if rounding == WHOLE_UNIT:
-        return Fraction(overage_bytes // size)
-    return Fraction(overage_bytes, size)
+        return overage_bytes // size * size
+    return overage_bytes
 
 
 def overage_of(parts: Iterable[Part]) -> Overage:
@@ -74,20 +74,27 @@ def overage_of(parts: Iterable[Part]) -> Overage:
     Overage(overage_bytes=1610612736, cents=251)
     """
     beyond = _bytes_beyond(list(parts))
-    exact = sum(
-        (units_of(count, price.unit, price.rounding) * price.cents for price, count in beyond.items() if count),
-        Fraction(0),
+    exact = sum([_cents_in_parts(count, price) for price, count in beyond.items()])
+    return Overage(sum(beyond.values()), (2 * exact + PARTS_OF_A_CENT) // (2 * PARTS_OF_A_CENT))  # half up
+
+
+def _cents_in_parts(overage_bytes: int, price: Price) -> int:
+    return (
+        charged_bytes(overage_bytes, price.unit, price.rounding)
+        * price.cents
+        * (PARTS_OF_A_CENT // BYTES_IN[price.unit])
     )
-    return Overage(sum(beyond.values()), _half_up(exact))
 
 
 def _bytes_beyond(parts: Sequence[Part]) -> dict[Price, int]:
     """What goes beyond the caps together: the bytes used last, by the price of their days."""
     capped = [part for part in parts if part.cap_bytes is not None]
-    beyond = sum(part.usage_bytes for part in capped) - sum(part.cap_bytes or 0 for part in capped)
+    beyond = sum([part.usage_bytes for part in capped]) - sum([part.cap_bytes or 0 for part in capped])
     by_price: dict[Price, int] = {}
     for part in reversed(capped):
-        share = min(part.usage_bytes, max(0, beyond))
+        if beyond <= 0:
+            break
+        share = min(part.usage_bytes, beyond)
         by_price[part.price] = by_price.get(part.price, 0) + share
         beyond -= share
     return by_price
@@ -104,8 +111,3 @@ def share_of_cap(cap_bytes: int, *, days_before: int, days: int, whole_days: int
 
 def _up_to(cap_bytes: int, days: int, whole_days: int) -> int:
     return -(-cap_bytes * days // whole_days)
-
-
-def _half_up(exact: Fraction) -> int:
-    """`billing.money.round_half_up` for a fraction that may not end in decimals; nothing here is negative."""
-    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from math import ceil, floor
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from subscriptions.rules.overage import EXACT, STARTED_UNIT, WHOLE_UNIT, Overage
 pytestmark = pytest.mark.subscriptions
 
 MB, GB, TB = 1024**2, 1024**3, 1024**4
+SIZES = {"MB": MB, "GB": GB, "TB": TB}
 CAP = 100 * GB
 
 
@@ -95,6 +97,22 @@ def test_the_roundings_stand_in_order_and_none_is_a_unit_apart(used, cap, size, 
     )
     assert whole <= exact <= started <= whole + cents
     assert abs(exact - Fraction(max(0, used - cap) * cents, size)) <= Fraction(1, 2)
+
+
+some_prices = some.builds(
+    Price, some.integers(0, 10**6), some.sampled_from(list(SIZES)), some.sampled_from([EXACT, STARTED_UNIT, WHOLE_UNIT])
+)
+
+
+@given(some.lists(some.tuples(some.integers(0, 2**60), some_prices), max_size=4, unique_by=lambda used: used[1]))
+def test_no_fraction_of_a_cent_is_lost_before_the_sum_is_rounded(beyond):
+    exact = Fraction(0)
+    for used, price in beyond:
+        units = Fraction(used, SIZES[price.unit])
+        counted = {EXACT: units, STARTED_UNIT: Fraction(ceil(units)), WHOLE_UNIT: Fraction(floor(units))}
+        exact += counted[price.rounding] * price.cents
+    asked = overage_of([Part(used, 0, price) for used, price in beyond])
+    assert asked == Overage(sum(used for used, _ in beyond), floor(exact + Fraction(1, 2)))
 
 
 @given(some.integers(1, 2**50), some.integers(1, 400), some.data())
