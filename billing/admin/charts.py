@@ -47,6 +47,15 @@ def collected_chart(rows: Iterable[tuple[str, dict[str, Any]]], currency: str) -
     return {"data": json.dumps(data), "options": json.dumps(STACKED)}
 
 
+def lines_options() -> dict[str, Any]:
+    """Lines that are not stacked, with a few days named below."""
+    ticks = {**AXIS["ticks"], "maxTicksLimit": 6, "maxRotation": 0}
+    return {
+        **STACKED,
+        "scales": {"x": {**AXIS, "ticks": ticks, "grid": {"display": False}}, "y": {**AXIS, "beginAtZero": True}},
+    }
+
+
 def dataset(label: str, cents: list[int], colour: str, currency: str) -> dict[str, Any]:
     """One series of a stacked chart, in units of currency (a picture may round)."""
     return {

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 from django.urls import reverse
 
 from accounts.models import Tenant
-from billing.admin.charts import AXIS, STACKED, dataset
+from billing.admin.charts import STACKED, dataset, lines_options
 from billing.admin.money import grouped, money
 from billing.models import Payment
 from billing.selectors.owed import BUCKETS, INVOICES, OPENING, SALES, owed_by_age
@@ -111,12 +111,3 @@ def lines(rows: list[dict[str, Any]], days: list[Any], currency: str) -> dict[st
 def label(channel: str) -> str:
     """A channel in words."""
     return Payment.Channel(channel).label if channel else ""
-
-
-def lines_options() -> dict[str, Any]:
-    """Lines that are not stacked, with a few days named below."""
-    ticks = {**AXIS["ticks"], "maxTicksLimit": 6, "maxRotation": 0}
-    return {
-        **STACKED,
-        "scales": {"x": {**AXIS, "ticks": ticks, "grid": {"display": False}}, "y": {**AXIS, "beginAtZero": True}},
-    }

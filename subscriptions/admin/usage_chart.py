@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from billing.admin.charts import AXIS, STACKED
+from billing.admin.charts import lines_options
 from subscriptions.rules.data_units import BYTES_IN, GB, data_in_words
 from subscriptions.selectors.usage_course import UsageCourse
 
@@ -27,7 +27,7 @@ def usage_chart(course: UsageCourse) -> dict[str, str]:
         series.append(line("Forecast", forecast_points(course, left), "var(--color-primary-400)", dash=[6, 5]))
     if course.usage.cap_bytes:
         series.append(line("Cap", [in_gb(course.usage.cap_bytes)] * number, "var(--rm-wait)", dash=[2, 3]))
-    return {"data": json.dumps({"labels": labels, "datasets": series}), "options": json.dumps(options())}
+    return {"data": json.dumps({"labels": labels, "datasets": series}), "options": json.dumps(lines_options())}
 
 
 def forecast_points(course: UsageCourse, left: int) -> list[float | None]:
@@ -51,15 +51,6 @@ def line(
         "pointRadius": 0,
         "tension": 0,
         "displayYAxis": True,
-    }
-
-
-def options() -> dict[str, Any]:
-    """Lines that are not stacked, with a few days named below."""
-    ticks = {**AXIS["ticks"], "maxTicksLimit": 7, "maxRotation": 0}
-    return {
-        **STACKED,
-        "scales": {"x": {**AXIS, "ticks": ticks, "grid": {"display": False}}, "y": {**AXIS, "beginAtZero": True}},
     }
 
 
