@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounts.copying import new_row
 from accounts.errors import Conflict, RuleBroken
 from billing.models import Invoice, InvoiceLine, Sale
 from billing.money import round_half_up
@@ -102,7 +103,8 @@ def line_of(line: Mapping[str, Any]) -> InvoiceLine:
     if not line.get("description"):
         raise InvoiceRefused("A line says for what it asks. Give a description.")
     _check_source(line.get("source_kind", ""), line.get("source_id"))
-    return InvoiceLine(
+    return new_row(
+        InvoiceLine,
         description=line["description"],
         quantity=quantity,
         unit_price_cents=price,

@@ -9,8 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.copying import store_rows
-from accounts.ids import new_id
+from accounts.copying import new_row, store_rows
 from accounts.models import Tenant
 from billing.models import Invoice, InvoiceLine
 from billing.rules import invoice_status as rule
@@ -34,9 +33,9 @@ def issued_header(
 ) -> Invoice:
     """Make an issued invoice without a number, which asks for nothing yet; `said`: currency, total_cents, bills_period."""
     said = {"currency": tenant.currency, "total_cents": 0, **said}
-    return Invoice(
-        id=new_id(),
-        tenant=tenant,
+    return new_row(
+        Invoice,
+        tenant_id=tenant.pk,
         customer_id=customer_id,
         source=source,
         status=rule.ISSUED,

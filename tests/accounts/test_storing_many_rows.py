@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.copying import store_rows
+from accounts.copying import new_row, store_rows
 from billing.models import Customer, Invoice, InvoiceLine
-from subscriptions.models import UsagePass
+from subscriptions.models import InternetPlan, UsagePass
 from tests import make
 
 pytestmark = [pytest.mark.ground, pytest.mark.django_db]
@@ -71,3 +71,21 @@ def test_no_rows_are_nothing_to_do() -> None:
     store_rows(Customer, [])
 
     assert not Customer.objects.exists()
+
+
+def test_a_row_made_quickly_is_the_row_that_its_class_makes() -> None:
+    quick, usual = (make_one(InvoiceLine, description="Milk", total_cents=7) for make_one in (new_row, by_its_class))
+    told = [field.attname for field in InvoiceLine._meta.concrete_fields if not field.primary_key]
+    assert [getattr(quick, name) for name in told] == [getattr(usual, name) for name in told]
+    assert quick.pk != usual.pk != new_row(InvoiceLine).pk
+    assert quick._state.adding and quick._state is not new_row(InvoiceLine)._state
+
+
+def by_its_class(model, **values):
+    return model(**values)
+
+
+def test_a_table_that_makes_values_anew_for_each_row_is_not_made_quickly() -> None:
+    """Rows would share one list of thresholds."""
+    with pytest.raises(TypeError, match="InternetPlan makes alert_thresholds anew"):
+        new_row(InternetPlan)

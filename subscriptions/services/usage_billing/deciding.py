@@ -8,6 +8,7 @@ records changed gives an adjustment: what it charges now, less all that it charg
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.copying import new_row
 from billing.services.checks import LARGEST_CENTS
 from subscriptions.models import BilledPeriod, PeriodAdjustment, PlanSubscription
 from subscriptions.rules import reasons
@@ -111,12 +112,11 @@ def _settle(
     row = one.rows.get(period.start)
     is_new = row is None
     if row is None:
-        row = BilledPeriod(
-            tenant_id=one.subscription.tenant_id, subscription=one.subscription, period_start=period.start
-        )
+        whose = {"tenant_id": one.subscription.tenant_id, "subscription_id": one.subscription.pk}
+        row = new_row(BilledPeriod, **whose, period_start=period.start)
     asked = overage.cents - (0 if is_new else one.charged_since(row))
     measure(row, period, used, overage, terms)
-    row.overage_cents, row.invoice, row.decided_by = min(max(asked, 0), LARGEST_CENTS), None, None
+    row.overage_cents, row.invoice_id, row.decided_by_id = min(max(asked, 0), LARGEST_CENTS), None, None
     why = _why_parked(one, period, overage.cents, terms)
     row.status, row.note = (Status.PARKED, f"Parked: {why}.") if why and asked > 0 else (Status.NO_CHARGE, "")
     one.rows[period.start] = row
