@@ -5,8 +5,8 @@ days, cut so that the parts of one cap add up to it; a last period that is cut s
 line should have sent records and none is there, usage is *unknown*: never nothing (ADR 0016).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from subscriptions.rules.days import span_of_days
 from subscriptions.rules.overage import share_of_cap
 from subscriptions.rules.reasons import SUBSCRIBER_ID_NOT_SET, USAGE_UNKNOWN
 from subscriptions.selectors.plan_subscriptions import terms_in_time
-from subscriptions.selectors.usage import Usage, UsageWindow, usage_in
+from subscriptions.selectors.usage import NOTHING, Usage, UsageWindow, usage_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class PeriodAsked:
         return self.subscription.pk, self.period.start
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PartOfPeriod:
     """Days of the period under one plan, cap and line. `cap_bytes` is the share of these days; none is unlimited."""
 
@@ -43,7 +43,7 @@ class PartOfPeriod:
     first_day: date
     last_day: date
     cap_bytes: int | None
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NOTHING
     why_unknown: str = ""
 
     @property
@@ -52,7 +52,7 @@ class PartOfPeriod:
         return (self.last_day - self.first_day).days + 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PeriodUsage:
     """What was used in a period, part by part, and whether that is known."""
 
@@ -91,26 +91,22 @@ def period_usage(
     Days that begin after `now` expect no records; without it all days are past.
     """
     given = _Given(asked, using)
-    parts = {one.key: tuple(given.parts_of(one)) for one in asked}
+    parts = [given.parts_of(one) for one in asked]
     windows = [
-        UsageWindow((key, place), part.subscriber_id, *given.span(key[0], part))
-        for key, of_period in parts.items()
+        UsageWindow((number, place), part.subscriber_id, *given.span(asked[number], part))
+        for number, of_period in enumerate(parts)
         for place, part in enumerate(of_period)
         if part.subscriber_id is not None
     ]
     used = usage_in(windows, using=using)
     given.read_lines(window.subscriber_id for window in windows if not used[window.key].records)
-    return {
-        one.key: PeriodUsage(
-            one.subscription,
-            one.period,
-            tuple(
-                given.with_usage(one, part, used.get((one.key, place), Usage()), now)
-                for place, part in enumerate(parts[one.key])
-            ),
-        )
-        for one in asked
-    }
+    answer = {}
+    for number, (one, of_period) in enumerate(zip(asked, parts, strict=True)):
+        for place, part in enumerate(of_period):
+            part.usage = used.get((number, place), NOTHING)
+            part.why_unknown = given.why_unknown(one, part, now)
+        answer[one.key] = PeriodUsage(one.subscription, one.period, tuple(of_period))
+    return answer
 
 
 class _Given:
@@ -126,37 +122,38 @@ class _Given:
         self.caps = {pk: plan.cap_bytes for pk, plan in self.plans.items()}
         self.using = using
         self.lines: dict[str, Subscriber] = {}
-        self.tenants = _by_id(Tenant, {one.tenant_id for one in subscriptions.values()}, using)
-        self.zones = {pk: self.tenants[one.tenant_id].zone for pk, one in subscriptions.items()}
+        tenants = _by_id(Tenant, {one.tenant_id for one in subscriptions.values()}, using)
+        self.zones = {pk: tenant.zone for pk, tenant in tenants.items()}
 
     def read_lines(self, without_records: Iterable[str]) -> None:
         """Read the lines that have no records: were some to be expected of them?"""
         self.lines = _by_id(Subscriber, set(without_records), self.using)
 
-    def parts_of(self, one: PeriodAsked) -> Iterator[PartOfPeriod]:
-        """Yield the days under each of the terms that the period saw, oldest first."""
-        for terms in terms_in_time(one.subscription, past=self.past.get(one.subscription.pk, [])):
-            first_day = max(terms.first_day, one.period.start)
-            last_day = min(terms.last_day or one.period.end, one.period.end)
+    def parts_of(self, one: PeriodAsked) -> list[PartOfPeriod]:
+        """The days under each of the terms that the period saw, oldest first."""
+        period, parts = one.period, []
+        for terms in terms_in_time(one.subscription, past=self.past.get(one.subscription.pk, ())):
+            first_day = max(terms.first_day, period.start)
+            last_day = min(terms.last_day or period.end, period.end)
             if first_day <= last_day:
                 cap = terms.custom_data_cap_bytes or self.caps[terms.plan_id]
-                share = cap and _share(cap, one.period, first_day, last_day)
-                yield PartOfPeriod(self.plans[terms.plan_id], terms.subscriber_id, first_day, last_day, share)
+                share = cap and _share(cap, period, first_day, last_day)
+                parts.append(PartOfPeriod(self.plans[terms.plan_id], terms.subscriber_id, first_day, last_day, share))
+        return parts
 
-    def span(self, subscription_id: UUID, part: PartOfPeriod) -> tuple[datetime, datetime]:
+    def span(self, one: PeriodAsked, part: PartOfPeriod) -> tuple[datetime, datetime]:
         """The moments between which its days lie in the time zone of the business."""
-        return span_of_days(part.first_day, part.last_day, self.zones[subscription_id])
+        return span_of_days(part.first_day, part.last_day, self.zones[one.subscription.tenant_id])
 
-    def with_usage(self, one: PeriodAsked, part: PartOfPeriod, usage: Usage, now: datetime | None) -> PartOfPeriod:
-        """The part with what was used, or why that is not known."""
-        why = ""
+    def why_unknown(self, one: PeriodAsked, part: PartOfPeriod, now: datetime | None) -> str:
+        """Why it is not known what was used in it; empty: it is."""
         if part.subscriber_id is None:
-            why = SUBSCRIBER_ID_NOT_SET
-        elif not usage.records:
-            starts_at, ends_at = self.span(one.subscription.pk, part)
+            return SUBSCRIBER_ID_NOT_SET
+        if not part.usage.records:
+            starts_at, ends_at = self.span(one, part)
             if expects_records(self.lines[part.subscriber_id], starts_at, min(ends_at, now or ends_at)):
-                why = USAGE_UNKNOWN
-        return replace(part, usage=usage, why_unknown=why)
+                return USAGE_UNKNOWN
+        return ""
 
 
 def _by_id(model: Any, ids: set[Any], using: str) -> dict[Any, Any]:

@@ -1,16 +1,16 @@
 """A plan subscription in time: what was agreed from day to day, and the billing period that a day lies in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from subscriptions.models import PlanSubscription, PlanSubscriptionTerms
 from subscriptions.rules.billing_cycle import BillingPeriod, period_of
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What was agreed from `first_day` to `last_day` (none is open); `subscriber_id` none: nobody knows the line."""
 
     first_day: date
@@ -44,7 +44,7 @@ def terms_in_time(
         subscription.subscriber_id,
         subscription.custom_data_cap_bytes,
     )
-    return [*sorted(earlier, key=lambda terms: terms.first_day), now]
+    return [*sorted(earlier, key=lambda terms: terms.first_day), now] if earlier else [now]
 
 
 def current_period(subscription: PlanSubscription, today: date) -> BillingPeriod:

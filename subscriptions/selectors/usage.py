@@ -8,10 +8,9 @@ that windows side by side add up to everything. No records is `records == 0`; wh
 
 import json
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connections
 
@@ -31,8 +30,7 @@ SECONDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class UsageWindow:
+class UsageWindow(NamedTuple):
     """A line, and a span of time on it: from `starts_at` up to, and without, `ends_at`, both on whole seconds."""
 
     key: Hashable
@@ -41,8 +39,7 @@ class UsageWindow:
     ends_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """What was carried: from the customer (`bytes_in`), to the customer (`bytes_out`), and how many records say so."""
 
     bytes_in: int = 0
@@ -55,10 +52,13 @@ class Usage:
         return self.bytes_in + self.bytes_out
 
 
+NOTHING: Final = Usage()
+
+
 def usage_in(windows: Iterable[UsageWindow], *, using: str = "default") -> dict[Hashable, Usage]:
     """Answer what was used in each window, by its key; a window without records is there, with nothing."""
     asked = list(windows)
-    answer: dict[Hashable, Usage] = {window.key: Usage() for window in asked}
+    answer: dict[Hashable, Usage] = dict.fromkeys((window.key for window in asked), NOTHING)
     if len(answer) != len(asked):
         raise ValueError("Two windows have the same key: give each its own.")
     if not asked:
@@ -71,15 +71,11 @@ def usage_in(windows: Iterable[UsageWindow], *, using: str = "default") -> dict[
 
 
 def _parameters(asked: list[UsageWindow], connection: Any) -> list[Any]:
-    stored = connection.ops.adapt_datetimefield_value
-    rows = [
-        (
-            window.subscriber_id,
-            stored(window.starts_at.replace(microsecond=0)),
-            stored(window.ends_at.replace(microsecond=0)),
-        )
-        for window in asked
-    ]
+    moments = {moment for window in asked for moment in (window.starts_at, window.ends_at)}
+    stored = {
+        moment: connection.ops.adapt_datetimefield_value(moment.replace(microsecond=0)) for moment in moments
+    }  # few: many windows begin and end together
+    rows = [(window.subscriber_id, stored[window.starts_at], stored[window.ends_at]) for window in asked]
     return (
         [SEPARATOR.join(map(str, column)) for column in zip(*rows, strict=True)]
         if connection.vendor == "postgresql"
