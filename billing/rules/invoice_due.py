@@ -5,6 +5,7 @@ Dhaka is six hours ahead of UTC: an invoice issued there on 31 January at 23:30 
 """
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LAST_SECOND = time(23, 59, 59)
@@ -29,6 +30,7 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, LAST_SECOND, zone)
 
 
+@lru_cache  # those of a set are due together
 def due_moment(issued_at: datetime, *, days: int, zone: ZoneInfo) -> datetime:
     """The moment until which an invoice may be paid: the end of the day `days` after its issue.
 

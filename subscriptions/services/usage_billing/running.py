@@ -16,6 +16,7 @@ from django.db import DatabaseError, IntegrityError, connection
 
 from accounts.errors import DomainError
 from accounts.models import Tenant, User
+from operations.backfill.garbage import collected_seldom
 from operations.selectors.maintenance import maintenance_going_on
 from subscriptions.models import PlanSubscription, UsagePass
 from subscriptions.models.plan_subscription import PlanSubscriptionQuerySet
@@ -85,8 +86,9 @@ def bill_usage(
     rows, terms = subscriptions_to_bill(tenant), terms_at(now)
     _refuse_or_begin(rows, terms, limit)
     answer = UsageBilled(terms.run_id)
-    for ids in turns(KIND, rows=rows, limit=limit, batch_size=batch_size, now=now, tenant=tenant):
-        _bill(ids, actor, terms, answer)
+    with collected_seldom():
+        for ids in turns(KIND, rows=rows, limit=limit, batch_size=batch_size, now=now, tenant=tenant):
+            _bill(ids, actor, terms, answer)
     answer.remaining = remaining(KIND, rows=rows, tenant=tenant) if limit is not None else 0
     remember_skipped(KIND, answer.left, is_whole=limit is None, of=tenant)
     log.info("usage_billing.task_completed", extra=answer.as_entry())

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from accounts.models import Tenant
@@ -30,12 +31,16 @@ class Standing:
     """A locked subscription, its closed periods, the rows that settle them, and what late records changed about these."""
 
     subscription: PlanSubscription
-    closed: list[BillingPeriod]
+    closed: Sequence[BillingPeriod]
     past: list[PlanSubscriptionTerms]  # what was agreed before what it has now
     rows: dict[date, BilledPeriod] = field(default_factory=dict)
     adjustments: dict[UUID, list[PeriodAdjustment]] = field(default_factory=dict)
     live: set[UUID] = field(default_factory=set)
     used: dict[date, PeriodUsage] = field(default_factory=dict)
+    is_priced: bool = field(init=False)  # whether any plan that it had could ever charge for more than a cap
+
+    def __post_init__(self) -> None:
+        self.is_priced = any(plan.overage_price_cents for plan, own_cap in self.agreed if plan.has_data_cap or own_cap)
 
     @property
     def agreed(self) -> list[tuple[InternetPlan, int | None]]:
@@ -46,13 +51,10 @@ class Standing:
 
     def plan_on(self, day: date) -> InternetPlan:
         """The plan that it had on a day."""
+        if not self.past:
+            return self.subscription.plan
         held = (terms.plan for terms in self.past if terms.first_day <= day <= terms.last_day)
         return next(held, self.subscription.plan)
-
-    @property
-    def is_priced(self) -> bool:
-        """Whether any plan that it had could ever charge for more than a cap."""
-        return any(plan.overage_price_cents for plan, own_cap in self.agreed if plan.has_data_cap or own_cap)
 
     @property
     def has_cap(self) -> bool:
@@ -100,22 +102,25 @@ def read_standing(
     return list(standing.values())
 
 
-def closed_periods(subscription: PlanSubscription, tenant: Tenant, terms: Terms) -> list[BillingPeriod]:
+def closed_periods(subscription: PlanSubscription, tenant: Tenant, terms: Terms) -> Sequence[BillingPeriod]:
     """The periods that are over for longer than records may be late, oldest first, the last one cut where it ended.
 
     One that somebody took out has none: it keeps no line, and what is used on that is another's.
     """
     if not subscription.is_active:
-        return []
-    return list(
-        periods(
-            subscription.start_date,
-            subscription.plan.billing_cycle,
-            since=subscription.billed_from or subscription.start_date,
-            until=terms.closed_until(tenant),
-            last_day=subscription.end_date,
-        )
+        return ()
+    return _periods(
+        subscription.start_date,
+        subscription.plan.billing_cycle,
+        subscription.billed_from or subscription.start_date,
+        terms.closed_until(tenant),
+        subscription.end_date,
     )
+
+
+@lru_cache(maxsize=4096)  # those of a batch begin on few days
+def _periods(anchor: date, cycle: str, since: date, until: date, last_day: date | None) -> tuple[BillingPeriod, ...]:
+    return tuple(periods(anchor, cycle, since=since, until=until, last_day=last_day))
 
 
 def _questions(one: Standing, tenant: Tenant, terms: Terms) -> Iterator[PeriodAsked]:
