@@ -57,7 +57,7 @@ def give_numbers(invoices: Sequence[Invoice], *, tenant: Tenant, day: date) -> N
 def _free_numbers(tenant: Tenant, series: str, sequences: range) -> list[tuple[int, str]]:
     """Those of these that no row of the old system bears."""
     numbers = {invoice_number(series, sequence): sequence for sequence in sequences}
-    taken = set(Invoice.objects.filter(tenant=tenant, number__in=numbers).values_list("number", flat=True))
+    taken = set(Invoice.objects.filter(tenant=tenant, number__any_of=list(numbers)).values_list("number", flat=True))
     return [(sequence, number) for number, sequence in numbers.items() if number not in taken]
 
 

@@ -9,9 +9,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connections
-from django.db.models import Expression, Field, ForeignObject, Func, Lookup, Model, QuerySet, TextField
+from django.db.models import Expression, Field, ForeignObject, Func, Lookup, Model, QuerySet, TextField, UUIDField
 
 SEPARATOR = "\x1f"  # ASCII's own separator: no key contains it, and one long text is ten times cheaper than a list
 
@@ -90,7 +91,8 @@ class _KeysOfField:
     def fill(self, values: dict[str, Any], connection: Any) -> str:
         keys = values[self.name]
         if connection.vendor == "postgresql":
-            return SEPARATOR.join(map(str, keys))
+            is_uuid = isinstance(self.key, UUIDField)  # which PostgreSQL reads without its hyphens too
+            return SEPARATOR.join([key.hex if is_uuid and isinstance(key, UUID) else str(key) for key in keys])
         return json.dumps([self.key.get_db_prep_value(key, connection) for key in keys])
 
 
