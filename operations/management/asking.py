@@ -16,16 +16,18 @@ def says_yes(question: str) -> bool:
     """Ask yes or no; a terminal that is closed during the question means no."""
     try:
         return input(f"{question} [yes/no] ").strip().lower() in YES
-    except (EOFError, KeyboardInterrupt):
-        sys.stdout.write("\n")  # the next words begin on a line of their own
+    except (EOFError, OSError, KeyboardInterrupt):
+        _begin_a_line()
         return False
+
+
+def _begin_a_line() -> None:
+    """For the next words; where the terminal is gone they would end a command that did nothing as one that failed."""
+    try:
+        print(flush=True)
+        return
     except OSError:
-        _speak_to_nobody()
-        return False
-
-
-def _speak_to_nobody() -> None:
-    """The terminal is gone: what is still said would raise, and end a command that did nothing as one that failed."""
+        pass
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())
