@@ -49,7 +49,7 @@ def notice(closing_cents: int, currency: str) -> str:
     """What the closing balance means.
 
     >>> notice(1250, "BDT"), notice(0, "BDT"), notice(-300, "BDT")
-    ('To pay: 12.50 BDT.', 'The account is even: nothing is to pay.', 'In credit: 3.00 BDT are the customer\\'s.')
+    ('To pay: 12.50 BDT.', 'The account is even: nothing is to pay.', "In credit: 3.00 BDT are the customer's.")
     """
     if closing_cents > 0:
         return f"To pay: {amount(closing_cents, currency)}."
