@@ -1,5 +1,8 @@
 """Row locks, taken in one way: against other writers of the same row, without stopping rows that merely point at it."""
 
+from typing import Any
+
+from django.db import connection
 from django.db.models import QuerySet
 
 
@@ -9,3 +12,12 @@ def locked(rows: QuerySet) -> QuerySet:
     PostgreSQL: `FOR NO KEY UPDATE OF` the rows themselves. SQLite has one writer at a time and ignores it.
     """
     return rows.order_by("pk").select_for_update(of=("self",), no_key=True)
+
+
+def lock_unread(rows: QuerySet[Any]) -> None:
+    """Lock these rows as `locked` does, however many they are, without fetching any of them."""
+    if connection.vendor != "postgresql":
+        return
+    text, parameters = locked(rows).values_list("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({text}) held", parameters)  # noqa: S608 - compiled by the ORM

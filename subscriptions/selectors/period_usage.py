@@ -5,7 +5,7 @@ days, cut so that the parts of one cap add up to it; a last period that is cut s
 line should have sent records and none is there, usage is *unknown*: never nothing (ADR 0016).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -84,13 +84,18 @@ class PeriodUsage:
 
 
 def period_usage(
-    asked: Sequence[PeriodAsked], *, using: str = "default", now: datetime | None = None
+    asked: Sequence[PeriodAsked],
+    *,
+    using: str = "default",
+    now: datetime | None = None,
+    past: Mapping[UUID, Sequence[PlanSubscriptionTerms]] | None = None,
 ) -> dict[tuple[UUID, date], PeriodUsage]:
     """Answer what was used in each period asked, in at most five statements however many they are.
 
-    Days that begin after `now` expect no records; without it all days are past.
+    Days that begin after `now` expect no records; without it all days are past. Who has read the past terms of the
+    subscriptions (`past_terms`) hands them on.
     """
-    given = _Given(asked, using)
+    given = _Given(asked, using, past)
     parts = [given.parts_of(one) for one in asked]
     windows = [
         UsageWindow((number, place), part.subscriber_id, *given.span(asked[number], part))
@@ -109,14 +114,23 @@ def period_usage(
     return answer
 
 
+def past_terms(keys: Sequence[UUID], *, using: str = "default") -> dict[UUID, list[PlanSubscriptionTerms]]:
+    """What was agreed for these subscriptions before what they have now, each with its plan."""
+    past: dict[UUID, list[PlanSubscriptionTerms]] = {}
+    found = PlanSubscriptionTerms.objects.using(using).filter(subscription__any_of=list(keys))
+    for terms in found.select_related("plan"):
+        past.setdefault(terms.subscription_id, []).append(terms)
+    return past
+
+
 class _Given:
     """What the parts are made of, read once for all that is asked: past terms, plans, lines and zones."""
 
-    def __init__(self, asked: Sequence[PeriodAsked], using: str) -> None:
+    def __init__(
+        self, asked: Sequence[PeriodAsked], using: str, past: Mapping[UUID, Sequence[PlanSubscriptionTerms]] | None
+    ) -> None:
         subscriptions = {one.subscription.pk: one.subscription for one in asked}
-        self.past: dict[UUID, list[PlanSubscriptionTerms]] = {}
-        for terms in PlanSubscriptionTerms.objects.using(using).filter(subscription__any_of=list(subscriptions)):
-            self.past.setdefault(terms.subscription_id, []).append(terms)
+        self.past = past_terms(list(subscriptions), using=using) if past is None else past
         everything: list[Any] = [*subscriptions.values(), *(terms for of_one in self.past.values() for terms in of_one)]
         self.plans = _by_id(InternetPlan, {one.plan_id for one in everything}, using)
         self.caps = {pk: plan.cap_bytes for pk, plan in self.plans.items()}

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import (
     BigIntegerField,
     BooleanField,
@@ -32,13 +32,13 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat, RowNumber
 
 from accounts.errors import DomainError
-from accounts.locks import locked
+from accounts.locks import lock_unread, locked
 from accounts.models import Tenant
 from billing.models import Customer, Invoice, InvoiceLine, Sale
 from billing.rules.period import Period
 from billing.services.checks import LARGEST_CENTS, NotAnAmount
 from billing.services.issued_sets import issued_header, store_headers
-from operations.backfill.compiled import Given, insert_select, select
+from operations.backfill.compiled import Given, insert_select
 from operations.backfill.images import RowId
 from operations.backfill.new_ids import NewId
 from operations.backfill.sql import look_rows_up
@@ -127,7 +127,7 @@ def _hold_what_is_billed(terms: Terms, customers: Sequence[UUID]) -> dict[UUID, 
     sales = billable_sales(terms.tenant, terms.period).filter(customer__pk__any_of=customers)
     deliveries = billable_deliveries(terms.tenant, terms.period).filter(customer__pk__any_of=customers)
     for rows in (sales, deliveries):
-        _lock(rows)
+        lock_unread(rows)
     if sales.filter(allocated_cents__gt=0).exists():
         raise PartPaidMeanwhile("A sale of this batch was part-paid while it waited. Its customer is invoiced alone.")
     asking: dict[UUID, int] = {}
@@ -137,15 +137,6 @@ def _hold_what_is_billed(terms: Terms, customers: Sequence[UUID]) -> dict[UUID, 
     if any(cents > LARGEST_CENTS for cents in asking.values()):
         raise NotAnAmount(f"An invoice would ask for more than {LARGEST_CENTS} cents. Check the deliveries.")
     return asking
-
-
-def _lock(rows: QuerySet[Any]) -> None:
-    """Lock these rows without fetching them. SQLite has one writer."""
-    if connection.vendor != "postgresql":
-        return
-    held = select(locked(rows).values_list("pk"), DEFAULT_DB_ALIAS)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({held.text}) held", held.parameters)  # noqa: S608 - compiled by the ORM
 
 
 def _write_headers(terms: Terms, customers: Sequence[UUID]) -> dict[UUID, Invoice]:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import prefetch_related_objects
 
-from accounts.locks import locked
+from accounts.locks import lock_unread, locked
 from accounts.models import Tenant, User
 from accounts.unit_of_work import unit_of_work
 from billing.models import Customer, Invoice
@@ -50,7 +50,7 @@ def bill_batch(*, actor: User | None, ids: Sequence[UUID], terms: Terms, reason:
 def hold_customers(subscriptions: Sequence[PlanSubscription]) -> None:
     """Lock the customers of these subscriptions: nobody issues or voids anything of theirs meanwhile."""
     customers = Customer.objects.filter(pk__any_of={one.customer_id for one in subscriptions})
-    list(locked(customers).values_list("pk"))
+    lock_unread(customers)
 
 
 def _answer(ids: Sequence[UUID], decisions: Sequence[Decided], made: dict[UUID, Invoice]) -> BatchBilled:

@@ -1,6 +1,5 @@
 """Where subscriptions stand: their closed periods, which of these are settled, and what was used in all that is to be decided."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +18,7 @@ from subscriptions.models import (
     PlanSubscriptionTerms,
 )
 from subscriptions.rules.billing_cycle import BillingPeriod, periods
-from subscriptions.selectors.period_usage import PeriodAsked, PeriodUsage, period_usage
+from subscriptions.selectors.period_usage import PeriodAsked, PeriodUsage, past_terms, period_usage
 from subscriptions.services.usage_billing.terms import Terms
 
 Status = BilledPeriod.Status
@@ -91,13 +90,14 @@ def read_standing(
 ) -> list[Standing]:
     """Read where these (locked) subscriptions stand, in a few statements however many they are."""
     keys = [subscription.pk for subscription in subscriptions]
-    past = _agreed_before(keys)
+    past = past_terms(keys)
     standing = {
-        one.pk: Standing(one, closed_periods(one, tenants[one.tenant_id], terms), past[one.pk]) for one in subscriptions
+        one.pk: Standing(one, closed_periods(one, tenants[one.tenant_id], terms), past.get(one.pk, []))
+        for one in subscriptions
     }
     _read_rows(standing, keys)
     asked = [ask for one in standing.values() for ask in _questions(one, tenants[one.subscription.tenant_id], terms)]
-    for (subscription_id, start), used in period_usage(asked, now=terms.now).items() if asked else ():
+    for (subscription_id, start), used in period_usage(asked, now=terms.now, past=past).items() if asked else ():
         standing[subscription_id].used[start] = used
     return list(standing.values())
 
@@ -132,13 +132,6 @@ def _questions(one: Standing, tenant: Tenant, terms: Terms) -> Iterator[PeriodAs
         row = one.rows.get(period.start)
         if one.is_undecided(period) or (row and row.status in SETTLED and period.end >= since):
             yield PeriodAsked(one.subscription, period)
-
-
-def _agreed_before(keys: list[UUID]) -> dict[UUID, list[PlanSubscriptionTerms]]:
-    past: dict[UUID, list[PlanSubscriptionTerms]] = defaultdict(list)
-    for terms in PlanSubscriptionTerms.objects.filter(subscription__any_of=keys).select_related("plan"):
-        past[terms.subscription_id].append(terms)
-    return past
 
 
 def _read_rows(standing: dict[UUID, Standing], keys: list[UUID]) -> None:
