@@ -157,10 +157,14 @@ def _samples(seen: Preview) -> Iterable[str]:
     if seen.samples:
         yield "Examples"
     for sample in seen.samples[:3]:
-        changed = ", ".join(
-            f"{name}: {sample['before'][name] or 'empty'} -> {value}" for name, value in sample["after"].items()
-        )
-        yield f"  {sample['row_id']}  {changed}"
+        before = sample["before"]
+        changed = [(name, before[name], value) for name, value in sample["after"].items() if value != before[name]]
+        words = ", ".join(f"{name}: {_shown(was)} -> {_shown(value)}" for name, was, value in changed)
+        yield f"  {sample['row_id']}  {words}"
+
+
+def _shown(value: Any) -> str:
+    return "empty" if value is None or value == "" else str(value)
 
 
 def _author_words(backfill: Backfill, answer: Mapping[str, Any]) -> Iterable[str]:
