@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, FilteredRelation, Q, QuerySet, Value, When
 
 from accounts.models import Tenant
 from routes.models import Round
@@ -18,6 +18,7 @@ from subscriptions.selectors.wanted import wanted
 
 CREATED, RESTORED, CHANGED, UNCHANGED, SETTLED = "created", "restored", "changed", "unchanged", "settled"
 MOST_EXAMPLES = 100
+ANY = Q()
 Status = DailyOrder.Status
 
 # What an order keeps of the day, and where its standing order says it.
@@ -83,10 +84,10 @@ def differing(scope: Scope) -> QuerySet[Any]:
     return compared(scope).filter(becomes__in=[CHANGED, RESTORED])
 
 
-def unwanted(scope: Scope) -> QuerySet[Any]:
-    """Orders of the day that are still to deliver and that no standing order wants any more."""
-    still = wanted(scope.tenant, scope.day).filter(reason="", standing_order=OuterRef("standing_order"))
-    return in_scope(scope).filter(~Exists(still), status=Status.GENERATED)
+def unwanted(scope: Scope, *, of: Q = ANY) -> QuerySet[Any]:
+    """Orders of the day that are still to deliver and that no standing order wants any more; `of`: of which standing orders."""
+    still = wanted(scope.tenant, scope.day).filter(of, reason="").values("standing_order")
+    return in_scope(scope).filter(of, ~Q(standing_order__in=still), status=Status.GENERATED)
 
 
 def in_scope(scope: Scope) -> QuerySet[Any]:

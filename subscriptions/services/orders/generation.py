@@ -8,11 +8,14 @@ from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
+
 from accounts.errors import RuleBroken
 from accounts.locks import locked
 from accounts.models import Tenant, User
 from accounts.unit_of_work import unit_of_work
 from billing.services.checks import check_moment
+from operations.backfill.sql import look_rows_up
 from routes.models import Round
 from routes.services import check_staff
 from subscriptions.models import StandingOrder
@@ -58,6 +61,7 @@ def generate_orders(
     """
     check_staff(actor, tenant.pk)
     scope = checked_scope(tenant=tenant, day=day, now=now, round=round, slot=slot)
+    look_rows_up(DEFAULT_DB_ALIAS)
     locked(Tenant.objects.filter(pk=tenant.pk)).get()
     before = counts_by_status(scope)
     statements = GenerationStatements(scope, now=now)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import CharField, DateField, DateTimeField, F, UUIDField, Value, Window
+from django.db.models import CharField, DateField, DateTimeField, F, Q, UUIDField, Value, Window
 from django.db.models.expressions import Combinable
 from django.db.models.functions import RowNumber
 
@@ -17,7 +17,7 @@ from operations.backfill import history
 from operations.backfill.compiled import Keys, Slot, Statement, insert_select, select, update_from
 from operations.backfill.new_ids import NewId
 from operations.history_writing import who_acts
-from subscriptions.models import DailyOrder
+from subscriptions.models import DailyOrder, StandingOrder
 from subscriptions.selectors.orders_of_day import KEPT, Scope, differing, missing, unwanted
 
 Status = DailyOrder.Status
@@ -69,20 +69,20 @@ class GenerationStatements:
             "created_at": Slot("now", DateTimeField()),
             **{name: F(now) for name, now in KEPT.items()},
         }
-        rows = self._in_window(missing(self.scope)).values_list(*columns.values())
+        rows = missing(self.scope).filter(_in_window()).values_list(*columns.values())
         return insert_select(DailyOrder, list(columns), rows, self.using, returning=["id"], ignore_conflicts=True)
 
     @cached_property
     def lock_differing(self) -> Statement:
         """Lock the orders that differ: key and status of each."""
-        keys = self._in_window(differing(self.scope)).values("order_pk")
+        keys = differing(self.scope).filter(_in_window()).values("order_pk")
         return select(locked(DailyOrder.objects.filter(pk__in=keys)).values_list("pk", "status"), self.using)
 
     @cached_property
     def update(self) -> Statement:
         """Write what the standing orders say into these orders."""
         values = {f"new_{name}": F(now) for name, now in KEPT.items()}
-        rows = self._in_window(differing(self.scope)).filter(order_pk__any_of=Keys("rows"))
+        rows = differing(self.scope).filter(_in_window()).filter(order_pk__any_of=Keys("rows"))
         rows = rows.annotate(row_pk=F("order_pk"), new_status=Value(Status.GENERATED, CharField()), **values)
         names = [*KEPT, "status"]
         return _returning(
@@ -92,12 +92,12 @@ class GenerationStatements:
     @cached_property
     def lock_unwanted(self) -> Statement:
         """Lock the orders that nobody wants any more."""
-        return select(locked(self._in_window(unwanted(self.scope))).values_list("pk"), self.using)
+        return select(locked(unwanted(self.scope, of=_in_window())).values_list("pk"), self.using)
 
     @cached_property
     def withdrawal(self) -> Statement:
         """Withdraw these orders, as far as nobody wants them still."""
-        rows = self._in_window(unwanted(self.scope)).filter(pk__any_of=Keys("rows"))
+        rows = unwanted(self.scope, of=_in_window()).filter(pk__any_of=Keys("rows"))
         rows = rows.annotate(row_pk=F("pk"), new_status=Value(Status.WITHDRAWN, CharField()))
         return _returning(update_from(DailyOrder, ["status"], rows.values("row_pk", "new_status"), self.using))
 
@@ -121,12 +121,14 @@ class GenerationStatements:
             return 0
         return images.count(rows=keys, **who_acts(self.now, why=f"orders of {self.scope.day} generated"))
 
-    def _in_window(self, rows: Any) -> Any:
-        key = UUIDField()
-        return rows.filter(standing_order__pk__gt=Slot("after", key), standing_order__pk__lte=Slot("upto", key))
-
     def _written(self, rows: Sequence[tuple]) -> list[Any]:
         return [key for (key,) in rows]
+
+
+def _in_window() -> Q:
+    """Of a standing order of the window: named by a subquery, so that PostgreSQL begins there in every table that it joins."""
+    key = UUIDField()
+    return Q(standing_order__in=StandingOrder.objects.filter(pk__gt=Slot("after", key), pk__lte=Slot("upto", key)))
 
 
 def _returning(update: Statement) -> Statement:
