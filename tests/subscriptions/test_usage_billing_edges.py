@@ -247,3 +247,11 @@ def test_no_late_record_makes_an_adjustment_of_nothing():
     use(subscription, 0, used_bytes=1000)
     assert bill().skipped_by_reason == {"already_billed": 1}
     assert not PeriodAdjustment.objects.exists()
+
+
+@pytest.mark.damages_rows
+def test_one_that_ended_before_it_is_billed_here_was_settled_elsewhere():
+    subscription = subscribed(200, end_date=date(2026, 1, 20))
+    type(subscription).objects.filter(pk=subscription.pk).update(billed_from=date(2026, 2, 1))
+    assert bill().skipped_by_reason == {"already_billed": 1}
+    assert not Invoice.objects.exists()

@@ -69,7 +69,7 @@ def decide(one: Standing, terms: Terms) -> Decided:
         decided.reasons.add(reasons.NOT_IN_FORCE)
     elif not one.is_priced:
         decided.reasons.add(reasons.NO_OVERAGE_PRICE if one.has_cap else reasons.NO_DATA_CAP)
-    elif not one.closed:
+    elif not one.closed and not one.ended_before:
         decided.reasons.add(reasons.PERIOD_NOT_CLOSED)
     for period in one.closed if one.is_priced else ():
         _decide_period(one, period, decided, terms)

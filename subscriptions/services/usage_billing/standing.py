@@ -48,6 +48,12 @@ class Standing:
         before = [(terms.plan, terms.custom_data_cap_bytes) for terms in self.past]
         return [*before, (own.plan, own.custom_data_cap_bytes)]
 
+    @property
+    def ended_before(self) -> bool:
+        """Whether it was over before the first day that is billed here: the system before settled all of it."""
+        own = self.subscription
+        return own.billed_from is not None and own.end_date is not None and own.end_date < own.billed_from
+
     def plan_on(self, day: date) -> InternetPlan:
         """The plan that it had on a day."""
         if not self.past:
