@@ -17,17 +17,9 @@ from subscriptions.services.usage_billing import (
 )
 from subscriptions.services.usage_billing.claims import PeriodChanged
 from tests import make
-from tests.subscriptions.usage_bills import FEBRUARY_4, GB, JANUARY, bill, period, subscribed, use
+from tests.subscriptions.usage_bills import FEBRUARY_4, GB, HAND, JANUARY, MARCH_4, asked, bill, period, subscribed, use
 
 pytestmark = [pytest.mark.subscriptions, pytest.mark.django_db]
-
-MARCH_4 = datetime(2026, 3, 4, 4, tzinfo=UTC)
-HAND = {"actor": None, "reason": "we spoke on the phone", "now": FEBRUARY_4}
-
-
-def asked() -> int:
-    """What all live invoices ask for."""
-    return sum(row.total_cents for row in Invoice.objects.all() if row.is_asking)
 
 
 def test_a_charge_far_above_the_usual_waits_until_it_is_released():

@@ -9,11 +9,9 @@ from subscriptions import services
 from subscriptions.models import BilledPeriod, PeriodAdjustment
 from subscriptions.services.usage_billing import LinksAreMissing
 from tests import make
-from tests.subscriptions.usage_bills import GB, JANUARY, bill, period, subscribed, use
+from tests.subscriptions.usage_bills import GB, JANUARY, MARCH_4, bill, period, subscribed, use
 
 pytestmark = [pytest.mark.subscriptions, pytest.mark.django_db]
-
-MARCH_4 = datetime(2026, 3, 4, 4, tzinfo=UTC)
 
 
 def totals() -> list[int]:

@@ -17,23 +17,26 @@ from subscriptions.services.usage_billing import (
 )
 from tests import make
 from tests.subscriptions.caps import changed
-from tests.subscriptions.usage_bills import FEBRUARY_4, GB, JANUARY, bill, period, subscribed, use
+from tests.subscriptions.usage_bills import FEBRUARY_4, GB, HAND, JANUARY, MARCH_4, asked, bill, period, subscribed, use
 
 pytestmark = [pytest.mark.subscriptions, pytest.mark.django_db]
 
-MARCH_4 = datetime(2026, 3, 4, 4, tzinfo=UTC)
 FEBRUARY = date(2026, 2, 1)
-HAND = {"actor": None, "reason": "we spoke on the phone", "now": FEBRUARY_4}
-
-
-def asked() -> int:
-    """What all live invoices ask for."""
-    return sum(row.total_cents for row in Invoice.objects.asking())
 
 
 def void_all() -> None:
     for invoice in Invoice.objects.asking():
         void_invoice(actor=None, invoice=invoice, reason="a gift", now=FEBRUARY_4)
+
+
+def voided_after_late_records() -> PlanSubscription:
+    """One that was charged for 110 GB and then for 6 more; the invoice of the first is void."""
+    subscription = subscribed(110)
+    bill()
+    use(subscription, 6)
+    bill()
+    void_invoice(actor=None, invoice=period(subscription).invoice, reason="another line", now=FEBRUARY_4)
+    return subscription
 
 
 def relink(subscription: PlanSubscription) -> PlanSubscription:
@@ -133,11 +136,7 @@ def test_a_period_whose_void_invoice_was_for_another_line_may_be_declared():
 
 
 def test_what_late_records_had_charged_is_given_back_when_less_is_declared():
-    subscription = subscribed(110)
-    bill()
-    use(subscription, 6)
-    bill()
-    void_invoice(actor=None, invoice=period(subscription).invoice, reason="another line", now=FEBRUARY_4)
+    subscription = voided_after_late_records()
     relink(subscription)
     row = declare_usage(subscription=subscription, period_start=JANUARY, usage_bytes=104 * GB, **HAND)
     assert (row.status, asked(), Credit.objects.get().amount_cents) == ("DECLARED", 300, 100)
@@ -145,11 +144,7 @@ def test_what_late_records_had_charged_is_given_back_when_less_is_declared():
 
 
 def test_what_late_records_had_charged_is_given_back_when_the_right_line_used_less():
-    subscription = subscribed(110)
-    bill()
-    use(subscription, 6)
-    bill()
-    void_invoice(actor=None, invoice=period(subscription).invoice, reason="another line", now=FEBRUARY_4)
+    subscription = voided_after_late_records()
     use(relink(subscription), 101)
     assert bill().skipped_by_reason == {"credited": 1}
     assert (asked(), Credit.objects.get().amount_cents, period(subscription).status) == (300, 250, "NO_CHARGE")

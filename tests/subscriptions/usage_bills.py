@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from billing.models import Invoice
 from subscriptions.models import BilledPeriod, PlanSubscription, UsageRecord
 from subscriptions.services.usage_billing import UsageBilled, bill_usage
 from tests import make
@@ -11,6 +12,8 @@ from tests import make
 GB = 1024**3
 JANUARY = date(2026, 1, 1)
 FEBRUARY_4 = datetime(2026, 2, 4, 3, 30, tzinfo=UTC)  # January is over, and so is the grace for late records
+MARCH_4 = datetime(2026, 3, 4, 4, tzinfo=UTC)  # so is February
+HAND = {"actor": None, "reason": "we spoke on the phone", "now": FEBRUARY_4}
 _numbers = count(1)
 
 
@@ -48,3 +51,8 @@ def bill(now: datetime = FEBRUARY_4, **fields: Any) -> UsageBilled:
 def period(subscription: PlanSubscription, start: date = JANUARY) -> BilledPeriod:
     """The row of a period."""
     return BilledPeriod.objects.get(subscription=subscription, period_start=start)
+
+
+def asked() -> int:
+    """What all live invoices ask for."""
+    return sum(row.total_cents for row in Invoice.objects.asking())
