@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from accounts.admin import ReasonForm, RowAction, page_of, row_action
 from subscriptions.admin.usage_states import period_in_words
@@ -59,7 +59,7 @@ class WaiveParked(ParkedAction):
 class DeclareForm(ReasonForm):
     """Which period, how much, and how that is known."""
 
-    period_start = forms.TypedChoiceField(label="Period", coerce=date.fromisoformat, widget=UnfoldAdminSelectWidget)
+    period_start = forms.TypedChoiceField(label="Period", coerce=date.fromisoformat)
     quantity = forms.DecimalField(
         label="Used", min_value=0, max_digits=12, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget
     )

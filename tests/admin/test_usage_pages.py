@@ -13,6 +13,7 @@ from tests import make
 from tests.admin.backfills.clicks import text_of
 from tests.admin.business import page
 from tests.subscriptions.caps import GB, changed, used, watched
+from tests.subscriptions.usage_bills import use
 
 pytestmark = [pytest.mark.subscriptions, pytest.mark.django_db]
 
@@ -184,6 +185,15 @@ def test_only_periods_without_records_are_offered_to_be_declared(bookkeeper):
     assert f'value="{first_day}"' in bookkeeper.get(page).content.decode()
     do(bookkeeper, silent, "declare-usage", period_start=str(first_day), quantity="80", unit="GB")
     assert f'value="{first_day}"' not in bookkeeper.get(page).content.decode()
+
+
+def test_a_period_that_waits_to_be_billed_with_its_records_is_not_offered_to_be_declared(bookkeeper):
+    first_day = (timezone.now() - timedelta(days=70)).date().replace(day=1)
+    told = make.a_plan_subscription(start_date=first_day)
+    for month in range(3):
+        use(told, 10, first_day + timedelta(days=30 * month + 3))
+    answer = bookkeeper.get(reverse("admin:do_plansubscription_declare-usage", args=[told.pk]))
+    assert "there is nothing to declare" in text_of(answer)
 
 
 def test_a_released_charge_leads_to_its_invoice(bookkeeper):
