@@ -83,8 +83,13 @@ def approve(clerk, chance):
     services.approve_payment(actor=clerk, payment=one(chance, waiting()), now=make.NOW)
 
 
+def succeeded():
+    """The payments that came in, seen without a lock."""
+    return Payment.objects.filter(status="SUCCEEDED") or Payment.objects.all()
+
+
 def refund(clerk, chance):
-    payment = one(chance, Payment.objects.filter(status="SUCCEEDED") or Payment.objects.all())
+    payment = one(chance, succeeded())
     cents = chance.choice([10, 50, 400])
     services.refund_payment(actor=clerk, payment=payment, amount_cents=cents, reason="paid twice", now=make.NOW)
 
@@ -96,12 +101,13 @@ def take_back(clerk, chance):
 
 
 def reverse(clerk, chance):
-    payment = one(chance, Payment.objects.all())
+    payment = one(chance, succeeded())
     services.reverse_payment(actor=clerk, payment=payment, reason="bounced", now=make.NOW)
 
 
 def change(clerk, chance):
-    payment = one(chance, Payment.objects.all())
+    typed = Payment.objects.exclude(channel="GATEWAY")
+    payment = one(chance, typed.filter(status="PENDING") or typed)
     cents = chance.randint(500, 2500)
     services.change_payment_amount(actor=None, payment=payment, amount_cents=cents, reason="mistyped")
 
