@@ -83,13 +83,8 @@ def approve(clerk, chance):
     services.approve_payment(actor=clerk, payment=one(chance, waiting()), now=make.NOW)
 
 
-def succeeded():
-    """The payments that came in, seen without a lock."""
-    return Payment.objects.filter(status="SUCCEEDED") or Payment.objects.all()
-
-
 def refund(clerk, chance):
-    payment = one(chance, succeeded())
+    payment = one(chance, Payment.objects.filter(status="SUCCEEDED") or Payment.objects.all())
     cents = chance.choice([10, 50, 400])
     services.refund_payment(actor=clerk, payment=payment, amount_cents=cents, reason="paid twice", now=make.NOW)
 
@@ -101,7 +96,8 @@ def take_back(clerk, chance):
 
 
 def reverse(clerk, chance):
-    payment = one(chance, succeeded())
+    whole = Payment.objects.filter(status__in=["SUCCEEDED", "PENDING"], refunded_cents=0)
+    payment = one(chance, whole or Payment.objects.all())
     services.reverse_payment(actor=clerk, payment=payment, reason="bounced", now=make.NOW)
 
 
