@@ -39,7 +39,7 @@ check: .venv/development  ## Lint, types, import floors, migrations, deploy sett
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
 	@$(BIN)/python -m tests.floors
 	@$(BIN)/python -m tests.environment manage.py makemigrations --check --dry-run --verbosity 0
-	@$(BIN)/python -m tests.environment -m mypy --no-error-summary accounts operations routes billing subscriptions
+	@$(BIN)/python -m tests.environment -m mypy --no-error-summary accounts operations routes billing subscriptions cashback
 
 fmt: .venv/development  ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

@@ -1,0 +1,1 @@
+"""What is decided on plain values about loans, trackers and points."""

@@ -1,0 +1,182 @@
+"""The ledger: every point that moves, moves here, between two accounts that are locked first.
+
+    An interest payment of 40.00 is verified; Asha earns 5 % of it:      ISSUANCE -> Asha   2.00
+    She sends 1.50 to Ravi:                                              Asha -> Ravi       1.50
+    The payment bounces; what she earned is taken back:                  Asha -> ISSUANCE   2.00
+
+Asha had 0.50 left, so her balance is 0 and her debt 1.50, which her next points repay. Issuance 0, Asha -1.50, Ravi 1.50: all
+accounts add up to zero, always.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from accounts.errors import Conflict, RuleBroken
+from accounts.locks import locked
+from accounts.models import Tenant, User
+from cashback.models import CashbackAccount, CashbackTransaction, SystemAccount
+from cashback.rules.points import in_points, is_points
+
+Party = User | SystemAccount
+Type = CashbackTransaction.Type
+
+
+class NotPoints(RuleBroken):
+    """A number of points that is not a positive whole number of hundredths, or too large to be true."""
+
+    code = "not_points"
+
+
+class BalanceTooLow(RuleBroken):
+    """Somebody would give more points than they have."""
+
+    code = "balance_too_low"
+
+
+class AlreadyReversed(Conflict):
+    """A row of the ledger is taken back once."""
+
+    code = "already_reversed"
+
+
+@dataclass
+class HeldAccounts:
+    """Accounts of one business, locked until the transaction ends: what `hold_accounts` gives."""
+
+    tenant: Tenant
+    accounts: dict[Any, CashbackAccount] = field(default_factory=dict)
+
+    def of(self, party: Party) -> CashbackAccount:
+        """The held account of a person or of the house."""
+        return self.accounts[_key(party)]
+
+    def move(
+        self,
+        *,
+        sender: Party,
+        receiver: Party,
+        points_cents: int,
+        transaction_type: str,
+        actor: User | None,
+        now: datetime,
+        may_owe: bool = False,
+        **facts: Any,
+    ) -> CashbackTransaction:
+        """Write one row of the ledger and both running totals.
+
+        A person gives no more than they have, unless `may_owe`: then what is missing becomes their debt. `facts` are other
+        columns of the row. *Raises* NotPoints, BalanceTooLow.
+        """
+        check_points(points_cents)
+        giving, getting = self.of(sender), self.of(receiver)
+        if isinstance(sender, User) and not may_owe and giving.balance_cents < points_cents:
+            raise BalanceTooLow(
+                f"{sender} has {in_points(giving.balance_cents)} points, not {in_points(points_cents)}. Give less.",
+                fields={"points_cents": [f"At most {giving.balance_cents}."]},
+            )
+        _put(giving, giving.net_cents - points_cents)
+        _put(getting, getting.net_cents + points_cents)
+        return CashbackTransaction.objects.create(
+            tenant=self.tenant,
+            **_side("from", sender),
+            **_side("to", receiver),
+            points_cents=points_cents,
+            transaction_type=transaction_type,
+            created_by_user=actor,
+            created_at=now,
+            **facts,
+        )
+
+    def reverse(
+        self, row: CashbackTransaction, *, actor: User | None, now: datetime, notes: str, user_notes: str = ""
+    ) -> CashbackTransaction:
+        """Take a row back by one of its own, whole; what was spent meanwhile becomes a debt. *Raises* AlreadyReversed."""
+        if CashbackTransaction.objects.filter(reverses=row).exists():
+            raise AlreadyReversed(f"Row {row.pk} of the ledger was taken back before. Look at its reversal.")
+        return self.move(
+            sender=receiver_of(row),
+            receiver=sender_of(row),
+            points_cents=row.points_cents,
+            transaction_type=Type.REVERSAL,
+            actor=actor,
+            now=now,
+            may_owe=True,
+            reverses=row,
+            related_loan_id=row.related_loan_id,
+            related_payment_id=row.related_payment_id,
+            related_tracker_id=row.related_tracker_id,
+            related_tracker_entry_day=row.related_tracker_entry_day,
+            notes=notes,
+            user_notes=user_notes,
+        )
+
+
+def hold_accounts(*, tenant: Tenant, parties: Iterable[Party]) -> HeldAccounts:
+    """Lock the accounts of these people and of the house, opening those that are not there yet.
+
+    People come before the house and each kind in the order of its key, so two callers never wait in a circle.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("hold_accounts was called outside a transaction: its locks would be gone at once.")
+    wanted = {_key(party): party for party in parties}
+    held = HeldAccounts(tenant)
+    _open_missing(tenant, wanted)
+    people = [party.pk for party in wanted.values() if isinstance(party, User)]
+    kinds = [party for party in wanted.values() if not isinstance(party, User)]
+    mine = CashbackAccount.objects.filter(tenant=tenant)
+    for key, rows in (("user_id", mine.filter(user__in=people)), ("kind", mine.filter(kind__in=kinds, user=None))):
+        held.accounts |= {getattr(account, key): account for account in locked(rows).order_by(key)}
+    return held
+
+
+def check_points(points_cents: Any) -> None:
+    """Let pass a positive whole number of hundredths of a point. *Raises* NotPoints."""
+    if not is_points(points_cents):
+        raise NotPoints(
+            f"{points_cents!r} is not a number of points that can be booked: give whole cents of a point, from 1 up.",
+            fields={"points_cents": ["A whole number from 1 up."]},
+        )
+
+
+def sender_of(row: CashbackTransaction) -> Party:
+    """Who gave the points of a row."""
+    return row.from_user or SystemAccount(row.from_account)
+
+
+def receiver_of(row: CashbackTransaction) -> Party:
+    """Who got the points of a row."""
+    return row.to_user or SystemAccount(row.to_account)
+
+
+def _key(party: Party) -> Any:
+    return party.pk if isinstance(party, User) else party.value
+
+
+def _side(side: str, party: Party) -> dict[str, Any]:
+    return {f"{side}_user": party} if isinstance(party, User) else {f"{side}_account": party}
+
+
+def _put(account: CashbackAccount, net_cents: int) -> None:
+    """Write a running total; only what a person owes is a debt."""
+    owes = account.user_id is not None and net_cents < 0
+    account.balance_cents, account.debt_cents = (0, -net_cents) if owes else (net_cents, 0)
+    account.save(update_fields=["balance_cents", "debt_cents"])
+
+
+def _open_missing(tenant: Tenant, wanted: dict[Any, Party]) -> None:
+    people = [key for key, party in wanted.items() if isinstance(party, User)]
+    kinds = [key for key, party in wanted.items() if not isinstance(party, User)]
+    there = CashbackAccount.objects.filter(tenant=tenant).filter(Q(user__in=people) | Q(user=None, kind__in=kinds))
+    missing = set(wanted) - {user_id or kind for user_id, kind in there.values_list("user_id", "kind")}
+    if missing:
+        opened = [CashbackAccount(tenant=tenant, **_owner(wanted[key])) for key in sorted(missing, key=str)]
+        CashbackAccount.objects.bulk_create(opened, ignore_conflicts=True)
+
+
+def _owner(party: Party) -> dict[str, Any]:
+    return {"user": party} if isinstance(party, User) else {"kind": party}
