@@ -1,0 +1,1 @@
+"""Answers about points, loans and trackers: nothing is written here."""
