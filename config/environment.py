@@ -142,8 +142,10 @@ def parse_database(name: str, url: str) -> dict[str, Any]:
         raise refuse(name, f"its '{scheme}' address names no database or file.", expected)
     if engine == "django.db.backends.postgresql":
         return {**database, "CONN_HEALTH_CHECKS": True}
+    place = BASE_DIR / str(place)  # a relative one is the project's, wherever a command was started
     return {
         **database,
+        "NAME": str(place),
         "OPTIONS": {**SQLITE_OPTIONS, **database.get("OPTIONS", {})},
         "TEST": {"NAME": f"{place}.test"},  # a file: tests start real processes on it
     }

@@ -9,6 +9,8 @@ Each app adds its part in a module named `demo`, which is found by itself:
 odd rows out, `say` prints progress. Parts run from low `order` to high in one transaction, so a demo is loaded whole or not at
 all. They may rely on `seed` alone: no clock and no other chance, so that the same seed always makes the same data. Only the
 internet provider is told from `now`, the moment of loading: else its periods and warnings were long over when somebody looks.
+
+A part that makes databases of its own (`@demo(order=90, apart=True)`) comes last, when the demo is stored, and each time.
 """
 
 import time
@@ -27,6 +29,7 @@ from operations.backfill.sql import refresh_statistics
 
 Part = Callable[..., None]
 _parts: list[tuple[int, str, Part]] = []
+_parts_apart: list[tuple[int, str, Part]] = []
 
 
 class NotADemoDatabase(RuleBroken):
@@ -62,11 +65,11 @@ class DemoOrder:
     force: bool = False
 
 
-def demo(*, order: int) -> Callable[[Part], Part]:
+def demo(*, order: int, apart: bool = False) -> Callable[[Part], Part]:
     """Add an app's part to the demo."""
 
     def add(part: Part) -> Part:
-        _parts.append((order, part.__module__, part))
+        (_parts_apart if apart else _parts).append((order, part.__module__, part))
         return part
 
     return add
@@ -81,14 +84,12 @@ def load_demo(order: DemoOrder, *, say: Callable[[str], Any] = print) -> bool:
     *Raises* `NotADemoDatabase`, `LiveSystem`, `HalfADemo`.
     """
     refuse_live_system(order)
-    if is_loaded(order):
-        return False
-    with transaction.atomic(using=order.using, durable=not connections[order.using].in_atomic_block):
-        for _, module, part in sorted(_parts, key=lambda each: each[:2]):
-            _load_part(order, module, part, say)
-        connections[order.using].check_constraints()
-    refresh_statistics([], order.using)
-    return True
+    is_new = not is_loaded(order)
+    if is_new:
+        _load_all(order, say)
+    for _, module, part in sorted(_parts_apart, key=lambda each: each[:2]):
+        _load_part(order, module, part, say)
+    return is_new
 
 
 def refuse_live_system(order: DemoOrder) -> None:
@@ -116,6 +117,14 @@ def is_loaded(order: DemoOrder) -> bool:
             "Load the demo into an empty database."
         )
     return found > 0
+
+
+def _load_all(order: DemoOrder, say: Callable[[str], Any]) -> None:
+    with transaction.atomic(using=order.using, durable=not connections[order.using].in_atomic_block):
+        for _, module, part in sorted(_parts, key=lambda each: each[:2]):
+            _load_part(order, module, part, say)
+        connections[order.using].check_constraints()
+    refresh_statistics([], order.using)
 
 
 def _load_part(order: DemoOrder, module: str, part: Part, say: Callable[[str], Any]) -> None:

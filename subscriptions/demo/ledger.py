@@ -1,17 +1,7 @@
-"""The rows of the demo's dairy while its story is told: each as it became, with an image of every step.
+"""The rows of the demo's dairy while its story is told."""
 
-Nothing is written until `write`: services would stamp this year's dates and ids that no seed decides.
-"""
-
-from collections import Counter, defaultdict
-from datetime import date, datetime
-from typing import Any
-
-from accounts.demo.dates import local
-from accounts.demo.ids import DemoIds
-from accounts.demo.rows import image, insert, insert_images
-from accounts.models import Counter as NumberCounter
-from accounts.models import Tenant, User
+from accounts.demo.books import DemoBooks
+from accounts.models import Tenant
 from billing.models import (
     Allocation,
     BulkOperation,
@@ -34,55 +24,14 @@ from subscriptions.models import (
     StandingOrderDay,
 )
 
-WRITE_ORDER = (
-    *(Product, ProductPrice, Customer, StandingOrder, StandingOrderDay, StandingOrderChange, DailyOrder, Delivery),
-    *(Invoice, InvoiceLine, Sale, SaleLine, Payment, Allocation, PaymentAuditLog, BulkOperation, BulkOperationItem),
-)
 
+class Ledger(DemoBooks):
+    """The books of one dairy."""
 
-class Ledger:
-    """The books of one dairy: `add` a row, say that it `changed`, and `write` them all."""
+    write_order = (
+        *(Product, ProductPrice, Customer, StandingOrder, StandingOrderDay, StandingOrderChange, DailyOrder, Delivery),
+        *(Invoice, InvoiceLine, Sale, SaleLine, Payment, Allocation, PaymentAuditLog, BulkOperation, BulkOperationItem),
+    )
 
     def __init__(self, tenant: Tenant, *, seed: int, using: str, ids: str) -> None:
-        self.tenant = tenant
-        self.using = using
-        self.new_id = DemoIds(seed=seed, mode=ids, part=f"dairy-{tenant.slug}")
-        self.rows: dict[type, list[Any]] = defaultdict(list)
-        self.images: list[Any] = []
-        self.numbers: Counter[str] = Counter()
-
-    def at(self, day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
-        """A moment of a day on the business's clock."""
-        return local(self.tenant.zone, day, hour, minute, second)
-
-    def next_number(self, kind: str) -> int:
-        """The next number of this kind of document."""
-        self.numbers[kind] += 1
-        return self.numbers[kind]
-
-    def add(self, row: Any, at: datetime, *, by: User | None = None) -> Any:
-        """Add a row as it was made at this time; with history, an image too."""
-        row.id = self.new_id(at)
-        columns = {field.name for field in row._meta.concrete_fields}
-        if "tenant" in columns:
-            row.tenant = self.tenant
-        if "created_at" in columns:
-            row.created_at = at
-        self.rows[type(row)].append(row)
-        if hasattr(row, "history"):
-            self.images.append(image(row, at=at, by=by))
-        return row
-
-    def changed(self, row: Any, at: datetime, *, by: User | None = None, reason: str = "") -> None:
-        """Remember a row as it is now, after a change at this time."""
-        self.images.append(image(row, at=at, kind="~", by=by, reason=reason))
-
-    def write(self) -> dict[type, int]:
-        """Write everything, and tell how many rows of each kind."""
-        for model in WRITE_ORDER:
-            insert(model, self.rows[model], using=self.using)
-        insert_images(self.images, using=self.using)
-        NumberCounter.objects.using(self.using).bulk_create(
-            NumberCounter(tenant=self.tenant, kind=kind, value=value) for kind, value in sorted(self.numbers.items())
-        )
-        return {model: len(rows) for model, rows in self.rows.items()}
+        super().__init__(tenant, part="dairy", seed=seed, using=using, ids=ids)
