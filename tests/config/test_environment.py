@@ -91,6 +91,12 @@ def test_the_example_names_exactly_the_settings_that_are_read():
     assert named == read
 
 
+def test_a_relative_sqlite_file_lies_in_the_project_wherever_a_command_starts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert parse_database("DATABASE_URL", "sqlite:///var/one.sqlite3")["NAME"] == str(ROOT / "var" / "one.sqlite3")
+    assert parse_database("DATABASE_URL", f"sqlite:///{tmp_path}/one.sqlite3")["NAME"] == f"{tmp_path}/one.sqlite3"
+
+
 def test_settings_alone_read_the_environment():
     doors = {"manage.py", "config/wsgi.py", "config/celery.py"}  # they say which settings module
     readers = {
