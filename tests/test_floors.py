@@ -67,7 +67,7 @@ def test_a_lower_floor_does_not_learn_the_names_of_higher_ones_through_related_n
 
 @pytest.mark.parametrize("model", MONEY, ids=by_label)
 def test_money_has_a_history_or_is_never_changed(model):
-    protections = ("history", "is_append_only", "is_frozen")
+    protections = ("history", "is_append_only", "is_frozen", "is_running_total")
     assert any(getattr(model, protection, False) for protection in protections)
 
 

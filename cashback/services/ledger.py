@@ -16,7 +16,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from accounts.errors import Conflict, RuleBroken
+from accounts.errors import Conflict, NotFound, RuleBroken
+from accounts.inserting import insert_row
 from accounts.locks import locked
 from accounts.models import Tenant, User
 from cashback.models import CashbackAccount, CashbackTransaction, SystemAccount
@@ -39,9 +40,15 @@ class BalanceTooLow(RuleBroken):
 
 
 class AlreadyReversed(Conflict):
-    """A row of the ledger is taken back once."""
+    """A row of the ledger is taken back once, and what took it back stands."""
 
     code = "already_reversed"
+
+
+class NoSuchPerson(NotFound):
+    """A person of another business has no points in this one."""
+
+    code = "no_such_person"
 
 
 @dataclass
@@ -53,7 +60,10 @@ class HeldAccounts:
 
     def of(self, party: Party) -> CashbackAccount:
         """The held account of a person or of the house."""
-        return self.accounts[_key(party)]
+        account = self.accounts.get(_key(party))
+        if account is None:
+            raise RuntimeError(f"The account of {party} is not held: name everybody in one call of hold_accounts.")
+        return account
 
     def move(
         self,
@@ -81,7 +91,7 @@ class HeldAccounts:
             )
         _put(giving, giving.net_cents - points_cents)
         _put(getting, getting.net_cents + points_cents)
-        return CashbackTransaction.objects.create(
+        row = CashbackTransaction(
             tenant=self.tenant,
             **_side("from", sender),
             **_side("to", receiver),
@@ -91,13 +101,16 @@ class HeldAccounts:
             created_at=now,
             **facts,
         )
+        return insert_row(row)
 
     def reverse(
         self, row: CashbackTransaction, *, actor: User | None, now: datetime, notes: str, user_notes: str = ""
     ) -> CashbackTransaction:
         """Take a row back by one of its own, whole; what was spent meanwhile becomes a debt. *Raises* AlreadyReversed."""
-        if CashbackTransaction.objects.filter(reverses=row).exists():
-            raise AlreadyReversed(f"Row {row.pk} of the ledger was taken back before. Look at its reversal.")
+        if row.reverses_id or CashbackTransaction.objects.filter(reverses=row).exists():
+            raise AlreadyReversed(
+                f"Row {row.pk} of the ledger was taken back before, or takes another one back. Look at the two together."
+            )
         return self.move(
             sender=receiver_of(row),
             receiver=sender_of(row),
@@ -119,11 +132,14 @@ class HeldAccounts:
 def hold_accounts(*, tenant: Tenant, parties: Iterable[Party]) -> HeldAccounts:
     """Lock the accounts of these people and of the house, opening those that are not there yet.
 
-    People come before the house and each kind in the order of its key, so two callers never wait in a circle.
+    People come before the house and each kind in the order of its key, so two callers never wait in a circle. Call it once in
+    a transaction, with everybody. *Raises* NoSuchPerson.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("hold_accounts was called outside a transaction: its locks would be gone at once.")
     wanted = {_key(party): party for party in parties}
+    for party in wanted.values():
+        check_belongs(party, tenant)
     held = HeldAccounts(tenant)
     _open_missing(tenant, wanted)
     people = [party.pk for party in wanted.values() if isinstance(party, User)]
@@ -141,6 +157,12 @@ def check_points(points_cents: Any) -> None:
             f"{points_cents!r} is not a number of points that can be booked: give whole cents of a point, from 1 up.",
             fields={"points_cents": ["A whole number from 1 up."]},
         )
+
+
+def check_belongs(party: Party, tenant: Tenant) -> None:
+    """Let pass the house and people of this business; who is of another one must not be told of. *Raises* NoSuchPerson."""
+    if isinstance(party, User) and party.tenant_id != tenant.pk:
+        raise NoSuchPerson("There is no such person in your business. Check who is meant.")
 
 
 def sender_of(row: CashbackTransaction) -> Party:
