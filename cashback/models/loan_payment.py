@@ -33,7 +33,8 @@ class LoanPayment(TenantOwned):
 
     *Money*: `amount_cents` = `interest_cents` + `principal_cents`, of the loan's currency. It counts while it is verified, by
     somebody other than who submitted it, and not deleted. `verifications` says how often it was verified: cashback is earned
-    once for each. A deleted row stays, so that its id never means another payment. Written by `cashback.services`.
+    once for each. A deleted row stays, so that its id never means another payment. The rule splits it, interest first, unless
+    the office said how much of it is interest (`is_split_by_hand`). Written by `cashback.services`.
     """
 
     class Status(models.TextChoices):
@@ -53,6 +54,7 @@ class LoanPayment(TenantOwned):
     amount_cents = models.BigIntegerField()
     interest_cents = models.BigIntegerField()
     principal_cents = models.BigIntegerField()
+    is_split_by_hand = models.BooleanField(default=False)
     payment_date = models.DateField()
     payment_method = models.CharField(max_length=13, choices=Method, default=Method.CASH)
     transaction_id = models.CharField(max_length=100, blank=True, default="")
