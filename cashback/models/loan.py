@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from accounts.history import History
 from accounts.models import TenantOwned, TenantQuerySet
 from accounts.roles import STAFF
+from cashback.rules.interest import DAYS_IN_YEAR, Terms
 
 
 class LoanQuerySet(TenantQuerySet):
@@ -97,3 +98,9 @@ class Loan(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.number} {self.loan_name}"
+
+    @property
+    def terms(self) -> Terms:
+        """What was agreed, for the rule of interest."""
+        days_in_year = DAYS_IN_YEAR[self.day_count]
+        return Terms(self.principal_cents, self.interest_rate, self.started_on, days_in_year)

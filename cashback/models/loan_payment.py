@@ -27,6 +27,10 @@ class LoanPaymentQuerySet(TenantQuerySet):
         """Payments that count: verified and not deleted."""
         return self.live().filter(status=LoanPayment.Status.VERIFIED)
 
+    def waiting(self) -> Self:
+        """Payments that nobody verified or rejected yet."""
+        return self.live().filter(status=LoanPayment.Status.PENDING)
+
 
 class LoanPayment(TenantOwned):
     """What was paid on this loan on which day, how does it split into interest and principal, and did it come in?
