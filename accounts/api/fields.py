@@ -129,3 +129,18 @@ class Flag(serializers.Field):
 
     def to_representation(self, value: bool) -> bool:
         return value
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class YesOrNo(serializers.Field):
+    """`true` or `false` in a body, and nothing that only looks like it."""
+
+    default_error_messages = {"invalid": "Write true or false, without quotes."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: bool) -> bool:
+        return value

@@ -1,4 +1,4 @@
-"""How bodies write quantities of a pattern, yes or no, and a day that may come as a moment."""
+"""How bodies write quantities of a pattern, and a day that may come as a moment."""
 
 from contextlib import suppress
 from datetime import date, datetime
@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -31,21 +30,6 @@ class QuantityOrNothing(Quantity):
         if type(data) is int and data == 0 or isinstance(data, str) and data in ("0", "0.0", "0.00", "0.000"):
             return Decimal(0)
         return super().to_internal_value(data)
-
-
-@extend_schema_field(OpenApiTypes.BOOL)
-class YesOrNo(serializers.Field):
-    """`true` or `false` in a body, and nothing that only looks like it."""
-
-    default_error_messages = {"invalid": "Write true or false, without quotes."}
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid")
-        return data
-
-    def to_representation(self, value: bool) -> bool:
-        return value
 
 
 @extend_schema_field({"oneOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]})

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.door import Door
-from accounts.api.fields import Day, Key, Moment, StrictSerializer
+from accounts.api.fields import Day, Key, Moment, StrictSerializer, YesOrNo
 from accounts.roles import OFFICE
 from billing.api.bulk_operations import BulkOperationDetail
 from billing.models import BulkOperation, Customer
@@ -20,7 +20,6 @@ from operations.api.answers import RunQuery
 from operations.api.backfills import NoWorkerTakesJobs
 from operations.tasks import BrokerIsDown
 from routes.models import Round
-from subscriptions.api.fields import YesOrNo
 from subscriptions.selectors.invoicing_answers import preview_entry
 from subscriptions.selectors.invoicing_preview import preview_invoices
 from subscriptions.services.invoicing import run_invoicing, start_invoicing

@@ -10,13 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.door import Door
-from accounts.api.fields import Day, Key, StrictSerializer, Text
+from accounts.api.fields import Day, Key, StrictSerializer, Text, YesOrNo
 from accounts.roles import STAFF
 from billing.api.fields import Quantity
 from billing.models import Customer
 from routes.models import Round
 from subscriptions import services
-from subscriptions.api.fields import YesOrNo
 from subscriptions.models import DailyOrder, Product
 
 
