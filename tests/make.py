@@ -13,6 +13,8 @@ from accounts.services import create_tenant, create_user
 from billing import services as billing
 from billing.models import Credit, Customer, GatewayEvent, Invoice, Payment, RouteReconciliation, Sale
 from billing.selectors.route_money import cash_on
+from cashback import services as cashback
+from cashback.models import CashbackTransaction
 from routes import services as routes
 from routes.models import Route
 from subscriptions import services as subscriptions
@@ -246,3 +248,28 @@ def a_plan_subscription(
         actor=fields.pop("actor", None), tenant=owner.tenant, plan_id=plan.pk, customer_id=owner.pk, subscriber_id=line.pk,
         start_date=start_date, **fields,
     )  # fmt: skip
+
+
+def points(to: User, cents: int = 10_000, *, now: datetime = NOW) -> CashbackTransaction:
+    """A hundred points granted to this person unless said how many cents of them."""
+    rows = cashback.grant_points(actor=None, tenant=to.tenant, rows=[(to, cents)], reason="welcome", now=now)
+    return rows[0]
+
+
+def tracker(*, owner: User | None = None, of: Tenant | None = None, **fields: Any) -> DailyTracker:
+    """A tracker of a new customer, open: 100 days from TODAY on at 500.00 a day."""
+    owner = owner or user(Role.CUSTOMER, of=of)
+    said: dict[str, Any] = {"tracker_name": f"Tracker {next(_numbers)}", "tracker_type": "50K", "start_date": TODAY}
+    said |= {"investment_cents": 5_000_000, "scheme_period_days": 100, "per_day_payment_cents": 50_000, "now": NOW}
+    return cashback.open_tracker(actor=None, tenant=owner.tenant, user=owner, **said | fields)
+
+
+def tracker_entry(
+    payment_cents: int = 50_000, *, on: DailyTracker | None = None, day: int = 0, approve: bool = False, **fields: Any
+) -> TrackerEntry:
+    """A day of a tracker (of a new one unless said otherwise) that waits, entered by an administrator; or one that is approved."""
+    on = on or tracker()
+    said = {"actor": None, "now": NOW, **fields}
+    said["actor"] = said["actor"] or user(Role.ADMIN, of=on.tenant)
+    entry = cashback.submit_entry(tracker=on, day=day, payment_cents=payment_cents, **said)
+    return cashback.approve_entry(actor=None, entry=entry, now=NOW) if approve else entry
