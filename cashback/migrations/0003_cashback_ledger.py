@@ -29,8 +29,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'cashback_accounts',
-                'ordering': ['-balance_cents', 'id'],
-                'indexes': [models.Index(fields=['tenant', '-balance_cents', 'id'], name='cashback_richest_first'), models.Index(fields=['user'], name='cashback_account_of_a_person')],
+                'ordering': ['-balance_cents', '-id'],
+                'indexes': [models.Index(fields=['tenant', '-balance_cents', '-id'], name='cashback_richest_first'), models.Index(fields=['user'], name='cashback_account_of_a_person')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('tenant', 'user'), name='cashback_account_of_a_person_is_one'), models.UniqueConstraint(condition=models.Q(('user__isnull', True)), fields=('tenant', 'kind'), name='cashback_account_of_the_house_is_one'), models.CheckConstraint(condition=models.Q(models.Q(('kind', ''), ('user__isnull', False)), models.Q(('user__isnull', True), models.Q(('kind', ''), _negated=True)), _connector='OR'), name='cashback_account_has_one_owner'), models.CheckConstraint(condition=models.Q(models.Q(('debt_cents', 0), ('user__isnull', True)), models.Q(('balance_cents__gte', 0), ('debt_cents', 0), ('user__isnull', False)), models.Q(('balance_cents', 0), ('debt_cents__gt', 0), ('user__isnull', False)), _connector='OR'), name='cashback_account_of_a_person_is_not_negative')],
             },
         ),

@@ -45,7 +45,7 @@ class CashbackAccount(TenantOwned):
 
     class Meta:
         db_table = "cashback_accounts"
-        ordering = ["-balance_cents", "id"]
+        ordering = ["-balance_cents", "-id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "user"], condition=Q(user__isnull=False), name="cashback_account_of_a_person_is_one"
@@ -65,7 +65,7 @@ class CashbackAccount(TenantOwned):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "-balance_cents", "id"], name="cashback_richest_first"),
+            models.Index(fields=["tenant", "-balance_cents", "-id"], name="cashback_richest_first"),
             models.Index(fields=["user"], name="cashback_account_of_a_person"),
         ]
 
