@@ -35,7 +35,9 @@ def set_cashback_policy(*, actor: User | None, tenant: Tenant, **changes: Any) -
     check_staff(actor, tenant.pk, roles=ADMINS)
     for name, value in changes.items():
         _check(name, value)
-    CashbackPolicy.objects.bulk_create([CashbackPolicy(tenant=tenant)], ignore_conflicts=True)
+    policy, is_first = CashbackPolicy.objects.get_or_create(tenant=tenant, defaults=changes)
+    if is_first:
+        return policy
     policy = locked(CashbackPolicy.objects.filter(tenant=tenant)).get()
     for name, value in changes.items():
         setattr(policy, name, value)

@@ -1,0 +1,5 @@
+"""What is always true of points, and of the loans and trackers that earn them."""
+
+from cashback.invariants.ledger import balances_are_proved
+
+__all__ = ["balances_are_proved"]
