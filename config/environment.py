@@ -1,5 +1,6 @@
 """Reads settings from the environment and refuses a bad value in words: what, where, cure."""
 
+import base64
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -173,6 +174,24 @@ def read_secrets(name: str) -> dict[str, list[str]]:
     if short := sorted(slug for slug, each in secrets.items() if min(map(len, each)) < 32):
         raise refuse(name, f"the secret of {', '.join(short)} is shorter than 32 characters.", "Make a longer one.")
     return secrets
+
+
+def read_keys(name: str, default: str) -> list[str]:
+    """Read keys that seal, separated by commas: the first seals, the others open what they sealed before. Never shown."""
+    keys = [key.strip() for key in env.str(name, default=default).split(",") if key.strip()]
+    make = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+    if not keys:
+        raise refuse(name, "it is missing: what people are paid out to is sealed with it.", f"Make one: {make}.")
+    for place, key in enumerate(keys, start=1):
+        try:
+            is_key = len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
+        except ValueError:
+            is_key = False
+        if not is_key:
+            raise refuse(
+                name, f"key {place} of {len(keys)} is no key (not shown: it is a secret).", f"Make one: {make}."
+            )
+    return keys
 
 
 def read_people(name: str) -> list[tuple[str, str]]:

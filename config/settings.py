@@ -19,6 +19,7 @@ from config.environment import (
     read_email,
     read_hour,
     read_int,
+    read_keys,
     read_origins,
     read_people,
     read_secrets,
@@ -270,6 +271,11 @@ if BACKUP_HOUR is not None:
 
 SIMULATED_PAYMENTS = read_bool("SIMULATED_PAYMENTS", DEBUG)  # payments that are no money; never on a live system
 GATEWAY_SECRETS = read_secrets("GATEWAY_SECRETS")
+
+# Payouts ----------------------------------------------------------------------------------------------------
+
+# What identifies the account that somebody is paid out to is sealed with the first key; the others open what they sealed before.
+PAYOUT_KEYS = read_keys("PAYOUT_KEYS", "b25seS1mb3ItZGV2ZWxvcG1lbnQtbmV2ZXItbGl2ZSE=" if DEBUG else "")
 
 # Backfills ------------------------------------------------------------------------------------------------
 

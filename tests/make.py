@@ -14,7 +14,7 @@ from billing import services as billing
 from billing.models import Credit, Customer, GatewayEvent, Invoice, Payment, RouteReconciliation, Sale
 from billing.selectors.route_money import cash_on
 from cashback import services as cashback
-from cashback.models import CashbackTransaction
+from cashback.models import CashbackRedemption, CashbackTransaction, UserPaymentMethod
 from routes import services as routes
 from routes.models import Route
 from subscriptions import services as subscriptions
@@ -273,3 +273,40 @@ def tracker_entry(
     said["actor"] = said["actor"] or user(Role.ADMIN, of=on.tenant)
     entry = cashback.submit_entry(tracker=on, day=day, payment_cents=payment_cents, **said)
     return cashback.approve_entry(actor=None, entry=entry, now=NOW) if approve else entry
+
+
+PAID_OUT_TO = {
+    "cash": {"phone_number": "+919800000001"},
+    "gpay": {"gpay_id": "asha.rao@okbank"},
+    "upi": {"upi_id": "asha.rao@okbank"},
+    "account": {
+        "account_name": "Asha Rao",
+        "account_number": "501002345678",
+        "ifsc_code": "HDFC0001234",
+        "bank_name": "HDFC Bank",
+    },
+    "amazon_gift_card": {},
+}
+
+
+def payment_method(
+    kind: str = "upi", *, of: User | None = None, details: dict[str, str] | None = None, **fields: Any
+) -> UserPaymentMethod:
+    """A way in which a new customer is paid out: by UPI unless said otherwise."""
+    owner = of or user(Role.CUSTOMER)
+    given = PAID_OUT_TO[kind] if details is None else details
+    return cashback.add_payment_method(
+        actor=owner, payment_type=kind, details=given, now=fields.pop("now", NOW), **fields
+    )
+
+
+def redemption(cents: int = 6_000, *, by: User | None = None, kind: str = "upi", **fields: Any) -> CashbackRedemption:
+    """A request for 60 points by UPI, of a customer who has 100 unless said who asks."""
+    if by is None:
+        by = user(Role.CUSTOMER)
+        points(by, max(cents, 10_000))
+    if not {"payment_method", "details"} & fields.keys():
+        fields["details"] = PAID_OUT_TO[kind]
+    return cashback.request_redemption(
+        actor=by, points_cents=cents, redemption_type=kind, now=fields.pop("now", NOW), **fields
+    )

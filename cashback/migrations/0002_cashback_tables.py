@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('address', models.TextField(blank=True, default='')),
                 ('payment_type', models.CharField(choices=[('cash', 'Cash'), ('gpay', 'Google Pay'), ('upi', 'UPI'), ('account', 'Bank account'), ('amazon_gift_card', 'Amazon gift card')], max_length=50)),
                 ('is_default', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('deleted_at', models.DateTimeField(blank=True, null=True)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant')),

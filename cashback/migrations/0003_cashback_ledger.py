@@ -215,7 +215,7 @@ class Migration(migrations.Migration):
                 ('address', models.TextField(blank=True, default='')),
                 ('payment_type', models.CharField(choices=[('cash', 'Cash'), ('gpay', 'Google Pay'), ('upi', 'UPI'), ('account', 'Bank account'), ('amazon_gift_card', 'Amazon gift card')], max_length=50)),
                 ('is_default', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(blank=True, editable=False)),
+                ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField(blank=True, editable=False)),
                 ('deleted_at', models.DateTimeField(blank=True, null=True)),
                 ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),

@@ -15,6 +15,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
+
 from tests.docs.expected import Memory
 from tests.docs.pages import ROOT, Step, steps
 
@@ -22,7 +24,12 @@ INSTALLED_AT = "/srv/roundsman/var"  # what the pages write for the folder of da
 MAKE_DOES = {"demo": ["demo"]}
 ON_A_LIVE_SYSTEM = {"collectstatic", "--deploy", "gunicorn"}
 WITHOUT_DATA = ON_A_LIVE_SYSTEM | {"migrate"}
-LIVE = {"DEBUG": "false", "SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "office.example.com"}
+LIVE = {
+    "DEBUG": "false",
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "PAYOUT_KEYS": Fernet.generate_key().decode(),
+    "ALLOWED_HOSTS": "office.example.com",
+}
 ONLY_TOLD = {"source", "cp", "python3", ".venv/bin/python"}  # they build the environment in which this runs already
 
 
