@@ -19,14 +19,16 @@ DISTRO: Final = "distro"
 LARKFIELD: Final = "larkfield-dairy"
 MEADOW: Final = "meadow-dairy"
 HARBOR: Final = "harbor-fibre"
+LENDER: Final = "lotus-lending"
 GRAND: Final = "grand-wholesale"
-TENANTS_OF: Final = {"small": (DISTRO, LARKFIELD, MEADOW, HARBOR), "large": (GRAND,)}
+TENANTS_OF: Final = {"small": (DISTRO, LARKFIELD, MEADOW, HARBOR, LENDER), "large": (GRAND,), LENDER: (LENDER,)}
 
 BUSINESSES: Final = {
     DISTRO: ("Shapla Goods Distribution", "BDT", "Asia/Dhaka"),
     LARKFIELD: ("Larkfield Dairy", "GBP", "Europe/London"),
     MEADOW: ("Meadow Morning Dairy", "INR", "Asia/Kolkata"),
     HARBOR: ("Harbor Fibre", "EUR", "Europe/Lisbon"),
+    LENDER: ("Lotus Lending", "INR", "Asia/Kolkata"),
     GRAND: ("Grand Delta Wholesale", "BDT", "Asia/Dhaka"),
 }
 NUMBERING: Final = {MEADOW: Tenant.InvoiceNumbering.INDIAN_FINANCIAL_YEAR}  # of invoices; the others by calendar year
@@ -59,6 +61,19 @@ STAFF: Final = {  # e-mail name, name, role, active
         ("harbor.admin", "Beatriz Molhe", Role.ADMIN, True),
         ("harbor.finance", "Rui Cabo", Role.FINANCE, True),
     ),
+    LENDER: (
+        ("lotus.admin", "Revathi Subramaniam", Role.ADMIN, True),
+        ("lotus.finance", "Imran Qureshi", Role.FINANCE, True),
+        ("arjun", "Arjun Nair", Role.SALES_REP, True),
+        ("kavita", "Kavita Rao", Role.CUSTOMER, True),
+        ("dinesh", "Dinesh Pillai", Role.CUSTOMER, True),
+        ("fatima", "Fatima Sheikh", Role.CUSTOMER, True),
+        ("george", "George Mathew", Role.CUSTOMER, True),
+        ("lakshmi", "Lakshmi Iyer", Role.CUSTOMER, True),
+        ("mohan", "Mohan Das", Role.CUSTOMER, True),
+        ("nila", "Nila Bose", Role.CUSTOMER, True),
+        ("prakash", "Prakash Reddy", Role.CUSTOMER, False),
+    ),
     GRAND: (
         ("grand.admin", "Sabina Yasmin Khan", Role.ADMIN, True),
         ("grand.finance", "Mahbub Alam", Role.FINANCE, True),
@@ -90,7 +105,7 @@ def load_people(
 ) -> None:
     """Write the businesses of this size, their people, and the superuser when there is none yet."""
     new_id = DemoIds(seed=seed, mode=ids, part=f"people-{size}")
-    later = (MEADOW, HARBOR)  # they came later: the manuals name ids of the others
+    later = (MEADOW, HARBOR, LENDER)  # they came later: the manuals name ids of the others
     ids_of = {slug: DemoIds(seed=seed, mode=ids, part=slug) for slug in later}
     hashed = make_password(PASSWORD, salt=f"roundsmandemo{seed}")  # once: hashing is slow on purpose
     tenants = [_tenant(slug, ids_of.get(slug, new_id)) for slug in TENANTS_OF[size]]

@@ -1,0 +1,19 @@
+"""The demo's lender: what it had before cashback in each instance, and cashback on top of it in the demo itself."""
+
+from typing import Any
+
+from accounts.demo.people import LENDER, TENANTS_OF
+from accounts.models import Tenant
+from cashback.demo import instances
+from cashback.demo.lending import load_lending
+from operations.demo import demo
+
+__all__ = ["instances", "load"]  # a part of the demo each
+
+
+@demo(order=50)
+def load(*, size: str, seed: int, using: str, ids: str, say: Any, **_: Any) -> None:
+    """Write the lender of the small demo."""
+    if LENDER not in TENANTS_OF[size]:
+        return
+    load_lending(Tenant.objects.using(using).get(slug=LENDER), seed=seed, using=using, ids=ids)
