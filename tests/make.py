@@ -6,6 +6,7 @@ the test is about and makes up the rest. States that only the old system left be
 
 import itertools
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from accounts.models import Role, Tenant, User
@@ -14,7 +15,15 @@ from billing import services as billing
 from billing.models import Credit, Customer, GatewayEvent, Invoice, Payment, RouteReconciliation, Sale
 from billing.selectors.route_money import cash_on
 from cashback import services as cashback
-from cashback.models import CashbackRedemption, CashbackTransaction, UserPaymentMethod
+from cashback.models import (
+    CashbackRedemption,
+    CashbackTransaction,
+    DailyTracker,
+    Loan,
+    LoanPayment,
+    TrackerEntry,
+    UserPaymentMethod,
+)
 from routes import services as routes
 from routes.models import Route
 from subscriptions import services as subscriptions
@@ -267,7 +276,7 @@ def tracker(*, owner: User | None = None, of: Tenant | None = None, **fields: An
 def tracker_entry(
     payment_cents: int = 50_000, *, on: DailyTracker | None = None, day: int = 0, approve: bool = False, **fields: Any
 ) -> TrackerEntry:
-    """A day of a tracker (of a new one unless said otherwise) that waits, entered by an administrator; or one that is approved."""
+    """A day of a tracker (a new one unless said which) that an administrator entered: it waits, or is approved."""
     on = on or tracker()
     said = {"actor": None, "now": NOW, **fields}
     said["actor"] = said["actor"] or user(Role.ADMIN, of=on.tenant)
@@ -310,3 +319,27 @@ def redemption(cents: int = 6_000, *, by: User | None = None, kind: str = "upi",
     return cashback.request_redemption(
         actor=by, points_cents=cents, redemption_type=kind, now=fields.pop("now", NOW), **fields
     )
+
+
+def loan(principal_cents: int = 3_600_000, *, to: User | None = None, of: Tenant | None = None, **fields: Any) -> Loan:
+    """36,000.00 at 10 % over 360 days, so 10.00 a day, lent to a new customer 30 days before TODAY, unless said otherwise."""
+    borrower = to or user(Role.CUSTOMER, of=of)
+    said = {"actor": None, "loan_name": "Shop loan", "interest_rate": Decimal("0.10"), "now": NOW, **fields}
+    said.setdefault("started_on", said["now"].date() - timedelta(days=30))
+    return cashback.open_loan(tenant=borrower.tenant, customer=borrower, principal_cents=principal_cents, **said)
+
+
+def loan_payment(
+    amount_cents: int = 100_000, *, on: Loan | None = None, verify: bool = False, **fields: Any
+) -> LoanPayment:
+    """1,000.00 paid TODAY on a loan (a new one unless said which), by a new person of the office: it waits, or was verified
+    by another with the cashback of the loan's configurations."""
+    on = on or loan()
+    said = {"now": NOW, "actor": None, **fields}
+    said.setdefault("payment_date", said["now"].date())
+    said["actor"] = said["actor"] or user(Role.FINANCE, of=on.tenant)
+    payment = cashback.record_loan_payment(loan=on, amount_cents=amount_cents, **said)
+    if not verify:
+        return payment
+    another = user(Role.FINANCE, of=on.tenant)
+    return cashback.verify_loan_payment(actor=another, payment=payment, now=said["now"])

@@ -3,8 +3,20 @@
 `ledger` is where every point moves; the other modules say why: `grants` and `transfers` under the limits of `policies`.
 """
 
+from cashback.services.assignments import (
+    assign_to_loan,
+    assign_to_tracker,
+    check_may_configure,
+    is_assigned,
+    may_configure,
+    unassign_from_loan,
+    unassign_from_tracker,
+)
 from cashback.services.grants import grant_points, remove_points, take_back_points
 from cashback.services.ledger import AlreadyReversed, BalanceTooLow, NoSuchPerson, NotPoints, hold_accounts
+from cashback.services.loan_payments import change_loan_payment, delete_loan_payment, record_loan_payment
+from cashback.services.loan_verification import reject_loan_payment, verify_loan_payment
+from cashback.services.loans import close_loan, delete_loan, open_loan
 from cashback.services.payment_methods import add_payment_method, remove_payment_method, set_default_payment_method
 from cashback.services.payout_details import masked, reveal_payment_method, reveal_redemption
 from cashback.services.payout_resealing import reseal_payout_details
@@ -18,12 +30,24 @@ __all__ = [
     "NoSuchPerson",
     "NotPoints",
     "add_payment_method",
+    "assign_to_loan",
+    "assign_to_tracker",
     "cancel_redemption",
+    "change_loan_payment",
+    "check_may_configure",
+    "close_loan",
     "complete_redemption",
+    "delete_loan",
+    "delete_loan_payment",
     "grant_points",
     "hold_accounts",
+    "is_assigned",
     "masked",
+    "may_configure",
+    "open_loan",
     "policy_of",
+    "record_loan_payment",
+    "reject_loan_payment",
     "remove_payment_method",
     "remove_points",
     "request_redemption",
@@ -34,4 +58,7 @@ __all__ = [
     "set_default_payment_method",
     "take_back_points",
     "transfer_points",
+    "unassign_from_loan",
+    "unassign_from_tracker",
+    "verify_loan_payment",
 ]
