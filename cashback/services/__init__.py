@@ -12,6 +12,8 @@ from cashback.services.assignments import (
     unassign_from_loan,
     unassign_from_tracker,
 )
+from cashback.services.configs import end_loan_cashback, end_tracker_cashback, set_loan_cashback, set_tracker_cashback
+from cashback.services.earning import earn_on_entry, earn_on_payment, take_back_on_entry, take_back_on_payment
 from cashback.services.grants import grant_points, remove_points, take_back_points
 from cashback.services.ledger import AlreadyReversed, BalanceTooLow, NoSuchPerson, NotPoints, hold_accounts
 from cashback.services.loan_payments import change_loan_payment, delete_loan_payment, record_loan_payment
@@ -22,6 +24,8 @@ from cashback.services.payout_details import masked, reveal_payment_method, reve
 from cashback.services.payout_resealing import reseal_payout_details
 from cashback.services.policies import policy_of, set_cashback_policy
 from cashback.services.redemptions import cancel_redemption, complete_redemption, request_redemption
+from cashback.services.tracker_entries import approve_entry, reject_entry, submit_entry, submit_no_payment
+from cashback.services.trackers import close_tracker, hide_tracker, open_tracker, reopen_tracker
 from cashback.services.transfers import transfer_points
 
 __all__ = [
@@ -30,32 +34,48 @@ __all__ = [
     "NoSuchPerson",
     "NotPoints",
     "add_payment_method",
+    "approve_entry",
     "assign_to_loan",
     "assign_to_tracker",
     "cancel_redemption",
     "change_loan_payment",
     "check_may_configure",
     "close_loan",
+    "close_tracker",
     "complete_redemption",
     "delete_loan",
     "delete_loan_payment",
+    "earn_on_entry",
+    "earn_on_payment",
+    "end_loan_cashback",
+    "end_tracker_cashback",
     "grant_points",
+    "hide_tracker",
     "hold_accounts",
     "is_assigned",
     "masked",
     "may_configure",
     "open_loan",
+    "open_tracker",
     "policy_of",
     "record_loan_payment",
+    "reject_entry",
     "reject_loan_payment",
     "remove_payment_method",
     "remove_points",
+    "reopen_tracker",
     "request_redemption",
     "reseal_payout_details",
     "reveal_payment_method",
     "reveal_redemption",
     "set_cashback_policy",
     "set_default_payment_method",
+    "set_loan_cashback",
+    "set_tracker_cashback",
+    "submit_entry",
+    "submit_no_payment",
+    "take_back_on_entry",
+    "take_back_on_payment",
     "take_back_points",
     "transfer_points",
     "unassign_from_loan",

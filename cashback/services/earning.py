@@ -120,7 +120,8 @@ def _by_configs(occasion: Occasion, actor: User | None) -> list[Earning]:
     for earning in earnings:
         _check_others_are_behind_it(earning, occasion, actor)
     for person in skipped:
-        log.warning("inactive_beneficiary_earned_nothing", extra={"on": occasion.what, "user_id": str(person.pk)})
+        links = {name: str(value) for name, value in occasion.links.items()}
+        log.warning("inactive_beneficiary_earned_nothing", extra={"user_id": str(person.pk), **links})
     return earnings
 
 
