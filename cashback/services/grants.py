@@ -22,6 +22,7 @@ from cashback.services.ledger import (
     receiver_of,
     sender_of,
 )
+from cashback.services.texts import check_text
 from routes.services import check_staff
 
 MOST_ROWS = 500
@@ -60,10 +61,10 @@ def grant_points(
 ) -> list[CashbackTransaction]:
     """Give points to people, (person, cents) each: all of them or none; who stands there twice gets both.
 
-    The person reads the reason; `notes` are for the office. *Raises* ReasonMissing, NotYourOwnPoints, RowsRefused.
+    The person reads the reason; `notes` are for the office. *Raises* ReasonMissing, NotPlainText, NotYourOwnPoints, RowsRefused.
     """
     issued: dict[str, Any] = {"sender": SystemAccount.ISSUANCE, "transaction_type": Type.UNCONDITIONAL}
-    why = check_reason(reason, what="Giving points")
+    why, notes = _words(reason, notes, what="Giving points")
     said: dict[str, Any] = {"actor": actor, "now": now, "user_notes": why, "notes": notes}
 
     def give(held: HeldAccounts, person: User, cents: int) -> CashbackTransaction:
@@ -80,10 +81,10 @@ def remove_points(
 ) -> list[CashbackTransaction]:
     """Remove points from people, (person, cents) each: all of them or none; who stands there twice must have both.
 
-    The person reads the reason; `notes` are for the office. *Raises* ReasonMissing, NotYourOwnPoints, RowsRefused.
+    The person reads the reason; `notes` are for the office. *Raises* ReasonMissing, NotPlainText, NotYourOwnPoints, RowsRefused.
     """
     removed: dict[str, Any] = {"receiver": SystemAccount.ADJUSTMENT, "transaction_type": Type.DEDUCTION}
-    why = check_reason(reason, what="Removing points")
+    why, notes = _words(reason, notes, what="Removing points")
     said: dict[str, Any] = {"actor": actor, "now": now, "user_notes": why, "notes": notes}
 
     def take(held: HeldAccounts, person: User, cents: int) -> CashbackTransaction:
@@ -98,10 +99,10 @@ def take_back_points(
 ) -> CashbackTransaction:
     """Take back a grant, a removal or a transfer, by a row that is linked to it; what is already spent becomes a debt.
 
-    *Raises* ReasonMissing, NotByHand, NotYourOwnPoints, AlreadyReversed.
+    *Raises* ReasonMissing, NotPlainText, NotByHand, NotYourOwnPoints, AlreadyReversed.
     """
     check_staff(actor, row.tenant_id, roles=ADMINS)
-    why = check_reason(reason, what="Taking points back")
+    why, notes = _words(reason, notes, what="Taking points back")
     if row.transaction_type not in BY_HAND and not row.reverses_id:
         raise NotByHand(
             f"Row {row.pk} was {row.get_transaction_type_display().lower()}. Reject the payment or the entry that earned it, or "
@@ -111,6 +112,11 @@ def take_back_points(
     _check_not_own(actor, [side for side in sides if isinstance(side, User)])
     held = hold_accounts(tenant=row.tenant, parties=sides)
     return held.reverse(row, actor=actor, now=now, notes=notes, user_notes=why)
+
+
+def _words(reason: str, notes: str, *, what: str) -> tuple[str, str]:
+    """What the person reads, and what the office does."""
+    return check_text(check_reason(reason, what=what), name="reason"), check_text(notes, name="notes")
 
 
 def _book(

@@ -8,20 +8,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from accounts.errors import NotAllowed, NotFound, RuleBroken
+from accounts.errors import NotFound, RuleBroken
 from accounts.locks import locked
-from accounts.models import Tenant, User
+from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from cashback.models import UserPaymentMethod
+from cashback.services.members import member_of
 from cashback.services.payout_details import check_details, check_kind, seal
 
 MOST_METHODS = 20
-
-
-class NotAMember(NotAllowed):
-    """Only an active person of a business has points, and a place where they are paid out to."""
-
-    code = "not_a_member"
 
 
 class NoSuchPaymentMethod(NotFound):
@@ -90,13 +85,6 @@ def own_method(actor: User, method: UserPaymentMethod) -> UserPaymentMethod:
             fields={"payment_method": ["Choose one of your own."]},
         )
     return found
-
-
-def member_of(actor: User | None) -> Tenant:
-    """The business of an active person. *Raises* NotAMember."""
-    if actor is None or actor.tenant is None or not actor.is_active:
-        raise NotAMember("Only an active person of a business is paid out. Log in as one.")
-    return actor.tenant
 
 
 def _live(actor: User) -> Any:

@@ -21,7 +21,8 @@ from billing.services.checks import check_reason
 from cashback.models import CashbackRedemption, CashbackTransaction, SystemAccount, UserPaymentMethod
 from cashback.rules.payout_kinds import fault_of_points
 from cashback.services.ledger import Type, check_points, hold_accounts
-from cashback.services.payment_methods import member_of, own_method
+from cashback.services.members import member_of
+from cashback.services.payment_methods import own_method
 from cashback.services.payout_details import check_details, check_kind, seal, sealed_copy
 from cashback.services.policies import policy_of
 from cashback.services.redemption_mails import tell_admins, tell_person

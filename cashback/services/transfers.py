@@ -4,26 +4,22 @@ from datetime import datetime
 
 from django.db.models import Count, Sum
 
-from accounts.errors import NotAllowed, RuleBroken
+from accounts.errors import RuleBroken
 from accounts.models import Tenant, User
 from accounts.unit_of_work import unit_of_work
 from billing.rules.period import Period
 from cashback.models import CashbackTransaction
 from cashback.rules.points import in_points
 from cashback.services.ledger import Type, check_belongs, check_points, hold_accounts
+from cashback.services.members import member_of
 from cashback.services.policies import policy_of
+from cashback.services.texts import check_text
 
 
 class CannotTransfer(RuleBroken):
     """Points go to another person who is still active."""
 
     code = "cannot_transfer"
-
-
-class NotAMember(NotAllowed):
-    """Only an active person of a business has points to send."""
-
-    code = "not_a_member"
 
 
 class TransferLimitReached(RuleBroken):
@@ -39,10 +35,11 @@ def transfer_points(
     """Send points of the actor to another person of the same business; both read the note.
 
     The limits of the day are counted while the sender's account is locked, so two transfers at once cannot both be the tenth.
-    *Raises* NotAMember, NoSuchPerson, CannotTransfer, NotPoints, TransferLimitReached, BalanceTooLow.
+    *Raises* NotAMember, NotPoints, NotPlainText, NoSuchPerson, CannotTransfer, TransferLimitReached, BalanceTooLow.
     """
-    tenant = _business_of(actor)
+    tenant = member_of(actor)
     check_points(points_cents)
+    user_notes = check_text(user_notes, name="user_notes")
     check_belongs(receiver, tenant)
     _check_receiver(actor, receiver)
     held = hold_accounts(tenant=tenant, parties=[actor, receiver])
@@ -54,14 +51,8 @@ def transfer_points(
         transaction_type=Type.TRANSFER,
         actor=actor,
         now=now,
-        user_notes=user_notes.strip(),
+        user_notes=user_notes,
     )
-
-
-def _business_of(actor: User) -> Tenant:
-    if actor.tenant is None or not actor.is_active:
-        raise NotAMember("Only an active person of a business has points to send. Log in as one.")
-    return actor.tenant
 
 
 def _check_receiver(actor: User, receiver: User) -> None:

@@ -8,6 +8,7 @@ from cashback.models import CashbackTransaction
 from cashback.selectors.balances import balance_of
 from cashback.services import AlreadyReversed, grant_points, remove_points, take_back_points, transfer_points
 from cashback.services.grants import NotByHand, NotYourOwnPoints, RowsRefused
+from cashback.services.texts import NotPlainText
 from tests import make
 from tests.billing.proof import assert_books_are_right
 
@@ -120,6 +121,16 @@ def test_there_is_a_reason(service, reason, admin):
     make.points(asha, 100)
     with pytest.raises(ReasonMissing):
         service(**say(admin, (asha, 5), reason=reason))
+    assert cents(asha) == 100
+
+
+@pytest.mark.parametrize("service", [grant_points, remove_points])
+@pytest.mark.parametrize("words", [{"reason": "a\0b"}, {"reason": "x" * 2001}, {"notes": "a\0b"}])
+def test_words_that_cannot_be_stored_are_refused(service, words, admin):
+    asha = make.user()
+    make.points(asha, 100)
+    with pytest.raises(NotPlainText):
+        service(**say(admin, (asha, 5), **words))
     assert cents(asha) == 100
 
 

@@ -9,7 +9,8 @@ from billing.services.checks import ReasonMissing
 from cashback import services
 from cashback.models import CashbackAccount, CashbackRedemption, CashbackTransaction
 from cashback.services.ledger import BalanceTooLow, NotPoints
-from cashback.services.payment_methods import NoSuchPaymentMethod, NotAMember
+from cashback.services.members import NotAMember
+from cashback.services.payment_methods import NoSuchPaymentMethod
 from cashback.services.payout_details import UnknownPayoutKind, WrongPayoutDetails, opened
 from cashback.services.redemptions import CannotBePaidOut, OwnRedemption, RedemptionNotPending, WrongPaymentMethod
 from cashback.services.texts import NotPlainText

@@ -14,7 +14,9 @@ from cashback.services import (
     take_back_points,
     transfer_points,
 )
-from cashback.services.transfers import CannotTransfer, NotAMember, TransferLimitReached
+from cashback.services.members import NotAMember
+from cashback.services.texts import NotPlainText
+from cashback.services.transfers import CannotTransfer, TransferLimitReached
 from tests import make
 from tests.billing.proof import assert_books_are_right
 
@@ -156,6 +158,17 @@ def test_what_the_office_took_back_was_sent_all_the_same(asha, ravi):
     take_back_points(actor=None, row=send(asha, ravi), reason="wrong person", now=make.NOW)
     with pytest.raises(TransferLimitReached):
         send(asha, ravi)
+
+
+@pytest.mark.parametrize("note", ["a\0b", "x" * 2001, None, "\ud800", "\u202etxet"])
+def test_a_note_that_nobody_could_read_or_store_is_refused(note, asha, ravi):
+    with pytest.raises(NotPlainText):
+        send(asha, ravi, user_notes=note)
+
+
+def test_a_note_may_be_written_in_any_script_and_is_text_whatever_it_looks_like(asha, ravi):
+    note = "चाय के लिए <b>☕</b>\nदो"
+    assert CashbackTransaction.objects.get(pk=send(asha, ravi, user_notes=note).pk).user_notes == note
 
 
 def test_a_refused_transfer_writes_nothing(asha, ravi):
