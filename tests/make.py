@@ -270,7 +270,7 @@ def tracker(*, owner: User | None = None, of: Tenant | None = None, **fields: An
     owner = owner or user(Role.CUSTOMER, of=of)
     said: dict[str, Any] = {"tracker_name": f"Tracker {next(_numbers)}", "tracker_type": "50K", "start_date": TODAY}
     said |= {"investment_cents": 5_000_000, "scheme_period_days": 100, "per_day_payment_cents": 50_000, "now": NOW}
-    return cashback.open_tracker(actor=None, tenant=owner.tenant, user=owner, **said | fields)
+    return cashback.open_tracker(tenant=owner.tenant, user=owner, **{"actor": None, **said, **fields})
 
 
 def tracker_entry(

@@ -26,6 +26,7 @@ from cashback.services.texts import check_text
 from cashback.services.trackers import check_open
 from routes.services import check_staff
 
+AMOUNTS = ("payment_cents", "withdrawn_cents", "reinvest_cents", "pocket_money_cents")
 LONGEST = {"payment_mode": 50, "transaction_details": 200, "reinvest_from": 200, "notes": 2000}
 Status = TrackerEntry.Status
 
@@ -49,7 +50,7 @@ class NotYoursToEnter(NotAllowed):
 
 
 class OwnEntry(NotAllowed):
-    """Nobody approves what they entered."""
+    """Nobody approves amounts that they entered, nor a day of their own tracker."""
 
     code = "own_entry"
 
@@ -75,12 +76,7 @@ def submit_entry(
     *Money*: cents of the tracker's currency, 0 or more.
     *Raises* NotYoursToEnter, NotADayOfTheTracker, TrackerIsClosed, NotAnAmount, NotPlainText.
     """
-    amounts = {
-        "payment_cents": payment_cents,
-        "withdrawn_cents": withdrawn_cents,
-        "reinvest_cents": reinvest_cents,
-        "pocket_money_cents": pocket_money_cents,
-    }
+    amounts = dict(zip(AMOUNTS, (payment_cents, withdrawn_cents, reinvest_cents, pocket_money_cents), strict=True))
     words = {
         "payment_mode": payment_mode,
         "transaction_details": transaction_details,
@@ -98,8 +94,7 @@ def submit_no_payment(
 
     *Raises* NotYoursToEnter, NotADayOfTheTracker, TrackerIsClosed, NotPlainText.
     """
-    amounts = dict.fromkeys(("payment_cents", "withdrawn_cents", "reinvest_cents", "pocket_money_cents"), 0)
-    return _enter(actor, tracker, day, now, amounts, _facts({"notes": notes}) | {"no_payment": True})
+    return _enter(actor, tracker, day, now, dict.fromkeys(AMOUNTS, 0), _facts({"notes": notes}) | {"no_payment": True})
 
 
 @unit_of_work
@@ -121,8 +116,7 @@ def approve_entry(
         raise EntryIsDecided(
             f"{_named(entry)} is {entry.get_status_display().lower()}: only a day that waits is approved."
         )
-    if actor is not None and entry.submitted_by_user_id == actor.pk:
-        raise OwnEntry(f"{_named(entry)} was entered by you. Let another administrator approve it.")
+    _check_is_another(actor, entry)
     entry.approvals += 1
     _decide(entry, Status.APPROVED, actor, now)
     earn_on_entry(entry=entry, actor=actor, now=now, by_hand=cashback)
@@ -140,6 +134,16 @@ def reject_entry(*, actor: User | None, entry: TrackerEntry, reason: str, now: d
     take_back_on_entry(entry=entry, actor=actor, now=now, reason=reason)
     _decide(entry, Status.REJECTED, actor, now, reason)
     return entry
+
+
+def hands_in(entry: TrackerEntry) -> set[Any]:
+    """Who entered a day as it stands: the last one, and who first wrote the amounts if that one changed only words."""
+    stands, writer = tuple(getattr(entry, name) for name in AMOUNTS), None
+    for person, *amounts in entry.history.order_by("-history_id").values_list("history_user_id", *AMOUNTS):
+        if tuple(amounts) != stands:
+            break
+        writer = person
+    return {entry.submitted_by_user_id, writer} - {None}
 
 
 def _enter(
@@ -188,6 +192,15 @@ def _facts(words: dict[str, Any]) -> dict[str, Any]:
         name: check_text(text, name=name, longest=LONGEST[name], lines=name == "notes") for name, text in words.items()
     }
     return {name: text for name, text in texts.items() if text}
+
+
+def _check_is_another(actor: User | None, entry: TrackerEntry) -> None:
+    if actor is None:
+        return
+    if actor.pk in hands_in(entry):
+        raise OwnEntry(f"{_named(entry)} was entered by you. Let another administrator approve it.")
+    if actor.pk == entry.tracker.user_id:
+        raise OwnEntry(f"{_named(entry)} is your own. Let another administrator approve it.")
 
 
 def _check_may_enter(actor: User | None, tracker: DailyTracker) -> None:

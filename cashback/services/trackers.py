@@ -40,6 +40,12 @@ class TrackerIsOpen(Conflict):
     code = "tracker_is_open"
 
 
+class OwnTracker(NotAllowed):
+    """Nobody of the office opens a tracker for themselves."""
+
+    code = "own_tracker"
+
+
 class NotYourTracker(NotAllowed):
     """Only its owner hides a tracker."""
 
@@ -62,9 +68,12 @@ def open_tracker(
 ) -> DailyTracker:
     """Open a tracker for its owner, an active person of the business; day 0 is `start_date`.
 
-    *Money*: cents of the tenant's currency; the payment a day is positive. *Raises* NotATracker, NotAnAmount, NotPlainText.
+    *Money*: cents of the tenant's currency; the payment a day is positive.
+    *Raises* OwnTracker, NotATracker, NotAnAmount, NotPlainText.
     """
     check_staff(actor, tenant.pk, roles=OFFICE)
+    if actor is not None and actor.pk == user.pk:
+        raise OwnTracker("Nobody opens a tracker for themselves. Ask somebody else of the office.")
     _check(user.tenant_id == tenant.pk and user.is_active, "user", "An active person of this business.")
     kinds = DailyTracker.TrackerType.values
     _check(tracker_type in kinds, "tracker_type", f"One of: {', '.join(kinds)}.")

@@ -194,6 +194,28 @@ def test_who_edits_what_another_entered_does_not_approve_it_either():
         approve(entry, by=admin)
 
 
+def test_who_entered_the_amounts_does_not_approve_them_though_another_changed_the_words():
+    tracker, admin = make.tracker(), make.user("ADMIN")
+    make.tracker_entry(90_000, on=tracker, actor=admin)
+    entry = make.tracker_entry(90_000, on=tracker, notes="cash")
+    with pytest.raises(OwnEntry):
+        approve(entry, by=admin)
+
+
+def test_who_entered_other_amounts_may_approve_those_that_another_corrected():
+    tracker, admin = make.tracker(), make.user("ADMIN")
+    make.tracker_entry(90_000, on=tracker, actor=admin)
+    entry = make.tracker_entry(50_000, on=tracker)
+    assert approve(entry, by=admin).status == "approved"
+
+
+def test_nobody_approves_a_day_of_their_own_tracker():
+    owner = make.user("ADMIN")
+    entry = make.tracker_entry(on=make.tracker(owner=owner))
+    with pytest.raises(OwnEntry):
+        approve(entry, by=owner)
+
+
 def test_an_approved_day_says_by_whom_and_when():
     admin = make.user("ADMIN")
     entry = approve(make.tracker_entry(), by=admin)

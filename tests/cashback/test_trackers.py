@@ -10,7 +10,7 @@ from billing.services.checks import NotAnAmount
 from cashback import services
 from cashback.models import DailyTracker
 from cashback.services.texts import NotPlainText
-from cashback.services.trackers import NotATracker, NotYourTracker, TrackerIsClosed, TrackerIsOpen
+from cashback.services.trackers import NotATracker, NotYourTracker, OwnTracker, TrackerIsClosed, TrackerIsOpen
 from tests import make
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
@@ -39,6 +39,12 @@ def test_only_the_office_opens_closes_and_brings_back(role):
             actor=user, tenant=tracker.tenant, user=user, tracker_name="Mine", tracker_type="50K", investment_cents=0,
             scheme_period_days=1, per_day_payment_cents=1, start_date=make.TODAY, now=make.NOW,
         )  # fmt: skip
+
+
+def test_nobody_of_the_office_opens_a_tracker_for_themselves():
+    admin = make.user("ADMIN")
+    with pytest.raises(OwnTracker):
+        make.tracker(owner=admin, actor=admin)
 
 
 def test_to_the_office_of_another_business_there_is_no_such_tracker():
