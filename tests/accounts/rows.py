@@ -44,6 +44,16 @@ def _intention(tenant: Tenant) -> dict[str, Any]:
     return {"sale": a_row(Sale, tenant)}
 
 
+def _issued(tenant: Tenant) -> dict[str, Any]:
+    return {"from_account": "ISSUANCE", "to_user": a_row(User, tenant)}
+
+
+def _payout_read(tenant: Tenant) -> dict[str, Any]:
+    from cashback.models import UserPaymentMethod
+
+    return {"payment_method": a_row(UserPaymentMethod, tenant)}
+
+
 SPECIAL: dict[str, Callable[[Tenant], dict[str, Any]]] = {
     "billing.Allocation": _allocation,
     "billing.PaymentIntention": _intention,
@@ -51,6 +61,12 @@ SPECIAL: dict[str, Callable[[Tenant], dict[str, Any]]] = {
     "billing.RouteReconciliation": lambda tenant: {"cash_variance_cents": 0},
     "subscriptions.StandingOrderChange": lambda tenant: {"kind": "SKIP"},
     "subscriptions.RejectedUsage": lambda tenant: {"batch_id": new_id()},
+    "cashback.CashbackAccount": lambda tenant: {"kind": "ISSUANCE"},
+    "cashback.CashbackTransaction": _issued,
+    "cashback.LoanCashbackConfig": lambda tenant: {"cashback_value": Decimal("0.05")},
+    "cashback.LoanPayment": lambda tenant: {"principal_cents": 0},
+    "cashback.PayoutRead": _payout_read,
+    "cashback.TrackerCashbackConfig": lambda tenant: {"cashback_value": Decimal("0.05")},
     "subscriptions.Subscriber": lambda tenant: {"id": f"line-{next(_numbers)}"},
 }
 
