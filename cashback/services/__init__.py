@@ -23,6 +23,7 @@ from cashback.services.payment_methods import add_payment_method, remove_payment
 from cashback.services.payout_details import masked, reveal_payment_method, reveal_redemption
 from cashback.services.payout_resealing import reseal_payout_details
 from cashback.services.policies import policy_of, set_cashback_policy
+from cashback.services.receivers import find_receiver
 from cashback.services.redemptions import cancel_redemption, complete_redemption, request_redemption
 from cashback.services.tracker_entries import approve_entry, reject_entry, submit_entry, submit_no_payment
 from cashback.services.trackers import close_tracker, hide_tracker, open_tracker, reopen_tracker
@@ -49,6 +50,7 @@ __all__ = [
     "earn_on_payment",
     "end_loan_cashback",
     "end_tracker_cashback",
+    "find_receiver",
     "grant_points",
     "hide_tracker",
     "hold_accounts",

@@ -8,12 +8,13 @@ from operations.models import BackfillFinding, BackfillRun
 from routes.models import Round
 from subscriptions.services import change_standing_order, suspend_plan_subscription
 from tests import legacy, make
+from tests.api.cashback_stage import Lending
 from tests.api.clients import client_of, post
 
 ROLES = ["ADMIN", "CUSTOMER", "FINANCE", "SALES_REP"]
 
 
-class Stage:
+class Stage(Lending):
     """One business with one of everything, each belonging to its one representative and its one customer."""
 
     def __init__(self, slug: str = "distro") -> None:

@@ -4,9 +4,7 @@
 others get 403. Whoever comes in from another business gets 404 for an object, and a list without it. Without a token: 401.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -14,15 +12,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from tests import make
+from tests.api.cashback_doors import CASHBACK_DOORS
 from tests.api.clients import client_of, error_of
+from tests.api.door import ADMIN, EVERYBODY, OFFICE, REASON, STAFF, Door, ask, filled
 from tests.api.stage import ROLES, Stage
 
 pytestmark = [pytest.mark.routes, pytest.mark.django_db]
 
-ADMIN = {"ADMIN"}
-OFFICE = ADMIN | {"FINANCE"}
-STAFF = OFFICE | {"SALES_REP"}
-EVERYBODY = STAFF | {"CUSTOMER"}
 OPEN_TO_ALL = {
     ("GET", "api/schema"),
     ("GET", "api/docs"),
@@ -30,19 +26,6 @@ OPEN_TO_ALL = {
     ("POST", "api/billing/gateway/callback"),  # signed: tests/api/test_gateway.py
 }
 
-
-@dataclass(frozen=True)
-class Door:
-    """Who comes in, on which object (in the path, or as `query`), with which body."""
-
-    roles: set[str]
-    of: Callable[[Stage], Any] | None = None
-    body: Callable[[Stage], Any] = field(default=lambda stage: {})
-    key: bool = False
-    query: str = ""
-
-
-REASON: Any = lambda stage: {"reason": "because"}  # noqa: E731 - a table of small functions
 PLANS = "api/v1/services/internet-plans"
 DOORS: dict[tuple[str, str], Door] = {
     ("POST", "api/auth/logout"): Door(EVERYBODY),
@@ -338,6 +321,7 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", f"{PLANS}/subscriptions/<uuid:pk>/confirm-link"): Door(
         ADMIN, lambda stage: stage.plan_subscription().pk, REASON
     ),
+    **CASHBACK_DOORS,
 }
 
 
@@ -359,15 +343,6 @@ def methods_of(entry: URLPattern) -> list[str]:
     return [name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)]
 
 
-def ask(client: Any, method: str, path: str, door: Door, stage: Stage, pk: Any = None) -> Any:
-    """Ask as somebody, for an object and with a body of this stage."""
-    address = "/" + path.replace("<uuid:pk>", str(pk)).replace("<int:pk>", str(pk)).replace("<str:pk>", str(pk))
-    address = address.replace("<str:name>", "payment_route_id")
-    address += f"?{door.query}={pk}" if door.query else ""
-    headers = {"Idempotency-Key": uuid4().hex} if door.key else {}
-    return getattr(client, method.lower())(address, door.body(stage) or None, format="json", headers=headers)
-
-
 WALK = [pytest.param(method, path, id=f"{method} {path}") for method, path in DOORS]
 
 
@@ -378,7 +353,7 @@ def test_every_endpoint_stands_in_the_table():
 @pytest.mark.parametrize(("method", "path"), WALK)
 def test_who_has_the_role_comes_in_and_nobody_else(method, path):
     stage, door = Stage(), DOORS[method, path]
-    pk = door.of(stage) if door.of else None
+    pk = door.object_for(stage)
     for role in sorted(set(ROLES) - door.roles):
         error_of(ask(client_of(stage.people[role]), method, path, door, stage, pk), 403, "not_allowed")
     answer = ask(client_of(stage.people["ADMIN"]), method, path, door, stage, pk)
@@ -390,22 +365,22 @@ def test_every_role_gets_through_each_of_its_doors(role):
     for (method, path), door in DOORS.items():
         if role in door.roles and not path.startswith("api/auth/logout"):
             stage = Stage(f"{role.lower().replace('_', '-')}-{list(DOORS).index((method, path))}")
-            pk = door.of(stage) if door.of else None
+            pk = door.object_for(stage, role)
             answer = ask(client_of(stage.people[role]), method, path, door, stage, pk)
             assert 200 <= answer.status_code < 300, (method, path, answer.status_code, answer.content)
 
 
-@pytest.mark.parametrize(("method", "path"), [walk for walk in WALK if DOORS[walk.values].of])
+@pytest.mark.parametrize(("method", "path"), [walk for walk in WALK if DOORS[walk.values].is_of_one_object])
 def test_an_object_of_another_business_is_not_there(method, path):
     stage, strangers, door = Stage(), Stage("dairy"), DOORS[method, path]
-    pk = door.of(stage)
     for role in sorted(door.roles):
+        pk = door.object_for(stage, role)
         answer = ask(client_of(strangers.people[role]), method, path, door, stage, pk)
         error_of(answer, 404)
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [walk for walk in WALK if walk.values[0] == "GET" and not DOORS[walk.values].of]
+    ("method", "path"), [walk for walk in WALK if walk.values[0] == "GET" and not DOORS[walk.values].is_of_one_object]
 )
 def test_a_list_shows_nothing_of_another_business(method, path):
     stage, strangers, door = Stage(), Stage("dairy"), DOORS[method, path]
@@ -417,6 +392,6 @@ def test_a_list_shows_nothing_of_another_business(method, path):
 
 @pytest.mark.parametrize(("method", "path"), WALK)
 def test_without_a_token_nobody_comes_in(client, method, path):
-    address = "/" + path.replace("<uuid:pk>", str(uuid4())).replace("<int:pk>", "1").replace("<str:name>", "x")
+    address = filled(path.replace("<int:pk>", "1"), (str(uuid4()), str(uuid4())))
     answer = getattr(client, method.lower())(address, content_type="application/json")
     error_of(answer, 401, "not_authenticated")

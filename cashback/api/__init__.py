@@ -1,0 +1,1 @@
+"""The HTTP door of cashback: points, payouts, loans and trackers."""
