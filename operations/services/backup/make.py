@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,28 +27,34 @@ def backup_database(*, using: str, now: datetime, tables: list[str] | None = Non
 
     *Raises* UnknownTables, NoFittingTool, ToolFailed, CannotWrite.
     """
-    engine, began, chosen = engine_of(using), time.monotonic(), sorted(set(tables or []))
+    chosen = sorted(set(tables or []))
     if unknown := sorted(set(chosen) - tables_of(using)):
         raise UnknownTables(f"Database '{using}' has no table {', '.join(unknown)}. `database_state` lists its tables.")
-    file = _free_name(using, now, engine.EXTENSION, is_partial=bool(chosen))
+    file = _free_name(using, now, engine_of(using).EXTENSION, is_partial=bool(chosen))
     with whole_or_nothing(file) as partial:
-        contents, tools = engine.dump(using, partial, chosen)
-        manifest = Manifest(
-            database=using,
-            vendor=engine.VENDOR,
-            file_name=file.name,
-            bytes=partial.stat().st_size,
-            sha256=sha256_of(partial),
-            created_at=now.astimezone(UTC).isoformat(),
-            duration_seconds=round(time.monotonic() - began, 3),
-            is_partial=bool(chosen),
-            schema_version=schema_version(using),
-            tools=tools,
-            tables=contents,
-        )
+        manifest = dump_into(partial, using=using, now=now, file_name=file.name, tables=chosen)
         write_whole(manifest_path(file), json.dumps(manifest.as_json(), indent=2))
     _record(manifest, now)
     return file, manifest
+
+
+def dump_into(partial: Path, *, using: str, now: datetime, file_name: str, tables: Sequence[str] = ()) -> Manifest:
+    """Save a database (or these tables) into a file that will bear this name; answers what it must contain."""
+    engine, began = engine_of(using), time.monotonic()
+    contents, tools = engine.dump(using, partial, list(tables))
+    return Manifest(
+        database=using,
+        vendor=engine.VENDOR,
+        file_name=file_name,
+        bytes=partial.stat().st_size,
+        sha256=sha256_of(partial),
+        created_at=now.astimezone(UTC).isoformat(),
+        duration_seconds=round(time.monotonic() - began, 3),
+        is_partial=bool(tables),
+        schema_version=schema_version(using),
+        tools=tools,
+        tables=contents,
+    )
 
 
 def _free_name(using: str, now: datetime, extension: str, *, is_partial: bool) -> Path:
