@@ -28,6 +28,7 @@ from cashback.services.redemptions import cancel_redemption, complete_redemption
 from cashback.services.tracker_entries import approve_entry, reject_entry, submit_entry, submit_no_payment
 from cashback.services.trackers import close_tracker, hide_tracker, open_tracker, reopen_tracker
 from cashback.services.transfers import transfer_points
+from cashback.services.workbooks import import_workbook, read_workbook
 
 __all__ = [
     "AlreadyReversed",
@@ -54,12 +55,14 @@ __all__ = [
     "grant_points",
     "hide_tracker",
     "hold_accounts",
+    "import_workbook",
     "is_assigned",
     "masked",
     "may_configure",
     "open_loan",
     "open_tracker",
     "policy_of",
+    "read_workbook",
     "record_loan_payment",
     "reject_entry",
     "reject_loan_payment",
