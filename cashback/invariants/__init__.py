@@ -2,7 +2,12 @@
 
 from cashback.invariants.earning import payments_earn_while_they_count
 from cashback.invariants.ledger import balances_are_proved
-from cashback.invariants.redemptions import clearing_is_what_was_asked_for
 from cashback.invariants.lending import principal_left_is_proved
+from cashback.invariants.redemptions import clearing_is_what_was_asked_for
 
-__all__ = ["balances_are_proved", "payments_earn_while_they_count", "principal_left_is_proved"]
+__all__ = [
+    "balances_are_proved",
+    "clearing_is_what_was_asked_for",
+    "payments_earn_while_they_count",
+    "principal_left_is_proved",
+]
