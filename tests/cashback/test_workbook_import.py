@@ -179,6 +179,13 @@ def test_columns_beside_those_of_the_kind_are_said_and_not_read():
     assert done.remarks == ["Column K 'Agent' belongs to no 50K tracker: it was not read."]
 
 
+def test_rows_far_below_the_last_day_are_said_and_not_read():
+    on = tracker()
+    done = taken(on, filled(on, {"C13": 500, "A5001": 7, "C5001": 500}))
+    assert done.remarks == ["The sheet goes on after row 5000: what stands there was not read."]
+    assert entered(on) == {0: (50_000, "pending")}
+
+
 def test_another_name_of_the_tracker_is_said():
     on = tracker(tracker_name="Asha 500")
     done = taken(on, filled(on, {"B3": "Ravi 500", "C13": 500}))

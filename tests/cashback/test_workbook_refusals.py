@@ -181,7 +181,7 @@ def test_a_file_that_is_large_or_unpacks_large_is_refused_before_it_is_unpacked(
         taken(on, BytesIO(b"\0" * (opening.LARGEST_FILE + 1)))
     bomb = with_part(saved(template(on)), "xl/media/zeros.xml", b"\0" * (opening.LARGEST_UNPACKED + 1))
     assert len(bomb.getvalue()) < opening.LARGEST_FILE
-    with pytest.raises(WorkbookUnreadable, match="larger than 25 MB unpacked"):
+    with pytest.raises(WorkbookUnreadable, match="larger than 10 MB unpacked"):
         taken(on, bomb)
     crowd = packed(
         **{"[Content_Types].xml": b"<Types/>"} | {f"xl/{number}.xml": b"" for number in range(opening.MOST_PARTS)}

@@ -14,7 +14,7 @@ from cashback.rules.tracker_sheets import (
     letter,
 )
 from cashback.services.workbooks.findings import Reading
-from cashback.services.workbooks.opening import COLUMNS_BESIDE
+from cashback.services.workbooks.opening import COLUMNS_BESIDE, LAST_ROW
 
 
 def read_head(reading: Reading) -> None:
@@ -32,6 +32,8 @@ def read_head(reading: Reading) -> None:
         reading.remarks.append(f"{NAME_CELL} says {name[:60]!r}: the tracker is called {tracker.tracker_name!r}.")
     _read_headings(reading)
     _remark_on_columns(reading)
+    if reading.sheet.goes_on:
+        reading.remarks.append(f"The sheet goes on after row {LAST_ROW}: what stands there was not read.")
 
 
 def _compare(reading: Reading, cell: str, said: Any, agreed: Any, shown: str) -> None:

@@ -1,7 +1,7 @@
 """Opens a file that somebody uploaded, as a stranger's: nothing in it is run, unpacked without a limit, or fetched.
 
 Refused with a cure: a file that is no .xlsx (a CSV, an old .xls, an .ods, a picture), one with a password, with macros, larger
-than 5 MB or than 25 MB unpacked, one that declares entities, and one without the sheet of the tracker's kind.
+than 5 MB or than 10 MB unpacked, one that declares entities, and one without the sheet of the tracker's kind.
 """
 
 import zipfile
@@ -19,9 +19,9 @@ from accounts.errors import RuleBroken
 from cashback.rules.tracker_sheets import KINDS, SheetKind, letter
 
 LARGEST_FILE = 5 * 1024 * 1024
-LARGEST_UNPACKED = 25 * 1024 * 1024
+LARGEST_UNPACKED = 10 * 1024 * 1024
 MOST_PARTS = 1_000
-LAST_ROW = 20_000
+LAST_ROW = 5_000  # a tracker of 3,660 days has 3,675 rows
 COLUMNS_BESIDE = 12  # columns to the right of the known ones that are looked at, to say that they are not read
 
 OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of .xls files, and of every file with a password
@@ -49,6 +49,7 @@ class Sheet:
     values: dict[str, Any] = field(default_factory=dict)
     uncalculated: set[str] = field(default_factory=set)
     last_row: int = 0
+    goes_on: bool = False
     epoch: datetime | None = None
 
     def date_of_number(self, number: float) -> Any:
@@ -127,30 +128,34 @@ def _read(packed: bytes, kind: SheetKind) -> Sheet:
     values: dict[str, Any] = {}
     blank: set[str] = set()
     formulas: dict[str, int] = {}
-    cells, epoch = _cells(packed, kind, calculated=True)
+    sheet = _sheet(packed, kind, calculated=True)
     rows = [0]
-    for cell in cells:
+    for cell in _cells(sheet, kind):
         if _says_something(cell):
             values[_name(cell)] = cell.value
             rows.append(cell.row)
         elif cell.data_type == "str":  # a formula that was calculated, to an empty text
             blank.add(_name(cell))
-    cells, _ = _cells(packed, kind, calculated=False)
-    for cell in cells:
+    for cell in _cells(_sheet(packed, kind, calculated=False), kind):
         if cell.data_type == "f" and _name(cell) not in values and _name(cell) not in blank:
             formulas[_name(cell)] = cell.row
-    return Sheet(kind, values, set(formulas), max([*rows, *formulas.values()]), epoch)
+    last_row = max([*rows, *formulas.values()])
+    return Sheet(kind, values, set(formulas), last_row, (sheet.max_row or 0) > LAST_ROW, sheet.parent.epoch)
 
 
-def _cells(packed: bytes, kind: SheetKind, *, calculated: bool) -> tuple[Iterator[Any], datetime]:
-    """The cells of the sheet with the values that were last calculated, or with their formulas."""
+def _sheet(packed: bytes, kind: SheetKind, *, calculated: bool) -> Any:
+    """The sheet of this kind, with the values that were last calculated, or with its formulas."""
     workbook = load_workbook(BytesIO(packed), read_only=True, data_only=calculated, keep_links=False)
     titles = {sheet.title.strip().lower(): sheet for sheet in workbook.worksheets}
     sheet = titles.get(kind.title.lower())
     if sheet is None:
         raise _wrong_sheet(list(workbook.sheetnames), kind)
-    rows = sheet.iter_rows(max_row=LAST_ROW, max_col=len(kind.fields) + COLUMNS_BESIDE)
-    return (cell for row in rows for cell in row), workbook.epoch
+    return sheet
+
+
+def _cells(sheet: Any, kind: SheetKind) -> Iterator[Any]:
+    for row in sheet.iter_rows(max_row=LAST_ROW, max_col=len(kind.fields) + COLUMNS_BESIDE):
+        yield from row
 
 
 def _says_something(cell: Any) -> bool:
