@@ -78,6 +78,37 @@ GROUPS = [
         ],
     ),
     (
+        "Cashback",
+        [
+            ("Redemptions to pay", "redeem", "cashback-to-pay", "cashback.view_cashbackredemption"),
+            ("Days to approve", "event_available", "cashback-to-approve", "cashback.view_trackerentry"),
+            ("Loan payments to verify", "price_check", "cashback-to-verify", "cashback.view_loanpayment"),
+            ("Balances", "stars", "cashback_cashbackaccount_changelist", "cashback.view_cashbackaccount"),
+            ("Points by month", "bar_chart", "cashback-points", "cashback.view_points"),
+            ("Ledger", "swap_horiz", "cashback_cashbacktransaction_changelist", "cashback.view_cashbacktransaction"),
+            ("Grant or remove", "exposure", "cashback-grants", "cashback.grant_points"),
+            ("Loans", "real_estate_agent", "cashback_loan_changelist", "cashback.view_loan"),
+            ("Loan payments", "payments", "cashback_loanpayment_changelist", "cashback.view_loanpayment"),
+            ("Trackers", "calendar_month", "cashback_dailytracker_changelist", "cashback.view_dailytracker"),
+            ("Tracker days", "event_note", "cashback_trackerentry_changelist", "cashback.view_trackerentry"),
+            ("Redemptions", "receipt", "cashback_cashbackredemption_changelist", "cashback.view_cashbackredemption"),
+            (
+                "Who earns on loans",
+                "percent",
+                "cashback_loancashbackconfig_changelist",
+                "cashback.view_loancashbackconfig",
+            ),
+            (
+                "Who earns on trackers",
+                "percent",
+                "cashback_trackercashbackconfig_changelist",
+                "cashback.view_trackercashbackconfig",
+            ),
+            ("Policy", "policy", "cashback-policy", "cashback.view_cashbackpolicy"),
+            ("Payout details read", "visibility", "cashback_payoutread_changelist", "cashback.view_payoutread"),
+        ],
+    ),
+    (
         "Upkeep",
         [
             ("Backfills", "published_with_changes", "backfills", "operations.view_backfillrun"),

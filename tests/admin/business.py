@@ -12,13 +12,15 @@ from accounts.ids import new_id
 from accounts.models import Tenant
 from billing import services
 from billing.models import Allocation, Customer, PaymentAuditLog, RouteOpeningDue, RouteReconciliation
+from cashback.models import CashbackAccount, PayoutRead
+from cashback.services import reveal_redemption, set_loan_cashback, set_tracker_cashback
 from operations.models import BackfillChange, BackfillFinding, BackfillRun, BackupRecord, BooksCheck
 from operations.services import begin_maintenance, end_maintenance
 from routes.models import Round
 from subscriptions.models import BilledPeriod, DataCapAlert, RejectedUsage
 from tests import make
 
-OUR_APPS = {"accounts", "operations", "routes", "billing", "subscriptions", "knox"}
+OUR_APPS = {"accounts", "operations", "routes", "billing", "subscriptions", "cashback", "knox"}
 MODELS = sorted(
     (model for model in admin.site._registry if model._meta.app_label in OUR_APPS), key=lambda model: model._meta.label
 )
@@ -52,6 +54,7 @@ def a_business(slug: str = "distro") -> dict[type[Model], Model]:
         *upkeep(tenant),
         *dairy(customer),
         *internet(customer),
+        *cashback(tenant),
         a_bulk_operation(customer),
         AuthToken.objects.create(rep)[0],
     ]
@@ -107,6 +110,28 @@ def internet(customer: Customer) -> list[Model]:
         DataCapAlert.objects.create(**of, threshold_percent=80, usage_bytes=85),
         BilledPeriod.objects.create(**of, **settled, usage_bytes=85),
         RejectedUsage.objects.create(tenant=customer.tenant, **rejected),
+    ]
+
+
+def cashback(tenant: Tenant) -> list[Model]:
+    """A loan and a tracker with what was paid, who earns on them, points, and a redemption whose details somebody read."""
+    person = make.user("CUSTOMER", of=tenant)
+    loan, tracker = make.loan(to=person), make.tracker(owner=person)
+    rule = {"actor": None, "user": person, "cashback_type": "fixed", "points_cents": 500}
+    granted = make.points(person, 10_000)
+    redemption = make.redemption(6_000, by=person)
+    reveal_redemption(actor=make.user("ADMIN", of=tenant), redemption=redemption, now=make.NOW)
+    return [
+        loan,
+        make.loan_payment(on=loan),
+        tracker,
+        make.tracker_entry(on=tracker),
+        set_loan_cashback(loan=loan, **rule),
+        set_tracker_cashback(tracker=tracker, **rule),
+        granted,
+        CashbackAccount.objects.get(user=person),
+        redemption,
+        PayoutRead.objects.get(redemption=redemption),
     ]
 
 

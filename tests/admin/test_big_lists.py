@@ -10,12 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from accounts.admin import paginator
 from accounts.admin.paginator import CappedPaginator
 from billing.models import Customer, Payment, Sale
+from cashback.models import CashbackAccount
 from tests import make
 from tests.admin.business import MODELS, page
 
 pytestmark = [pytest.mark.ground, pytest.mark.django_db]
 
 MOST_QUERIES = 6
+MORE = {CashbackAccount: 1}  # the list of balances says what all of them add up to
 
 
 def test_a_list_takes_at_most_six_queries(rows, owner, manager):
@@ -23,7 +25,7 @@ def test_a_list_takes_at_most_six_queries(rows, owner, manager):
         for browser in (owner, manager):
             with CaptureQueriesContext(connection) as asked:
                 browser.get(page(model, "changelist"))
-            assert len(asked) <= MOST_QUERIES, (model, [query["sql"] for query in asked])
+            assert len(asked) <= MOST_QUERIES + MORE.get(model, 0), (model, [query["sql"] for query in asked])
 
 
 def test_queries_do_not_grow_with_rows(rows, manager):

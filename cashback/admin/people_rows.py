@@ -1,0 +1,73 @@
+"""Rows of person and points, as forms take them: so many to each, nothing half filled in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+
+from accounts.models import Tenant, User
+from cashback.admin.people import PersonField
+from cashback.admin.points import PointsField
+
+BY_CONFIGS, BY_HAND, NONE = "configs", "hand", "none"
+HALF = "Give both, or neither."
+
+
+class PeopleForm(forms.Form):
+    """Some rows of person and points."""
+
+    def __init__(self, data: Any, tenant: Tenant, number: int, **more: Any) -> None:
+        super().__init__(data, **more)
+        self.numbers = range(1, number + 1)
+        for each in self.numbers:
+            self.fields[f"person-{each}"] = PersonField(tenant, label="Who", required=False)
+            self.fields[f"points-{each}"] = PointsField(label="Points", required=False, help_text="")
+
+    def lines(self) -> Iterator[tuple[int, Any, Any]]:
+        """The fields of each row, for the page."""
+        for each in self.numbers:
+            yield each, self[f"person-{each}"], self[f"points-{each}"]
+
+    def plain(self) -> list[Any]:
+        """The fields besides the rows."""
+        return [field for field in self if not field.name[-1].isdigit()]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        rows = [(each, values.get(f"person-{each}"), values.get(f"points-{each}")) for each in self.numbers]
+        for each, person, cents in rows:
+            if (person is None) != (cents is None) and not {f"person-{each}", f"points-{each}"} & set(self.errors):
+                self.add_error(f"points-{each}", HALF)
+        values["rows"] = [(person, cents) for _, person, cents in rows if person is not None and cents is not None]
+        return values
+
+
+class CashbackForm(PeopleForm):
+    """What is earned: by the configurations, by hand, or nothing."""
+
+    MOST_ROWS = 3
+    cashback = forms.ChoiceField(
+        label="Cashback",
+        choices=[
+            (BY_CONFIGS, "By the configurations, as shown above"),
+            (BY_HAND, "As I type below"),
+            (NONE, "None this time"),
+        ],
+    )
+
+    def __init__(self, data: Any, tenant: Tenant) -> None:
+        super().__init__(data, tenant, self.MOST_ROWS)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if values.get("cashback") == BY_HAND and not values["rows"] and not self.errors:
+            self.add_error("cashback", "Type who earns how much below, or choose another way.")
+        if values.get("cashback") != BY_HAND and values["rows"]:
+            self.add_error("cashback", "Somebody is typed below: choose “As I type below”, or clear those rows.")
+        return values
+
+    def earned(self) -> list[tuple[User, int]] | None:
+        """How the service is told: nothing for the configurations, else exactly these rows."""
+        if self.cleaned_data["cashback"] == BY_CONFIGS:
+            return None
+        return self.cleaned_data["rows"] if self.cleaned_data["cashback"] == BY_HAND else []

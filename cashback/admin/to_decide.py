@@ -1,0 +1,247 @@
+"""The three work lists of cashback: redemptions to pay, loan payments to verify, days of trackers to approve."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.admin import linked, staff_page, when
+from accounts.admin.acting import address_of
+from billing.admin.money import grouped, money
+from cashback.admin.entry_actions import ApproveEntry, RejectEntry
+from cashback.admin.loan_payment_actions import RejectLoanPayment, VerifyLoanPayment
+from cashback.admin.people import person_link
+from cashback.admin.people_rows import BY_CONFIGS
+from cashback.admin.points import points
+from cashback.admin.preview import configs_of, preview_lines, would_earn
+from cashback.admin.redemption_actions import CancelRedemption, CompleteRedemption, RevealRedemption
+from cashback.admin.redemptions import LABELS
+from cashback.admin.states import entry_state, payment_state, redemption_state
+from cashback.admin.tracker_entries import date_of, said_of
+from cashback.admin.work_list import Case, Side, Way, WorkList
+from cashback.models import CashbackAccount, CashbackRedemption, LoanPayment, TrackerEntry
+from cashback.services.payout_details import masked
+
+WHY = {"asks": "reason", "says": "Why not"}
+OWN = "You submitted it: a colleague decides."
+
+
+@staff_page("cashback/to-pay/", name="cashback-to-pay")
+class ToPayPage(WorkList):
+    """Redemptions that wait to be paid out."""
+
+    title = "Redemptions to pay"
+    permission_required = "cashback.view_cashbackredemption"
+    everything = "cashback_cashbackredemption_changelist"
+    explains = (
+        "Pay each one out, then write down its reference here. The points left the account when the person asked; a cancelled "
+        "redemption gives them back. Where to pay is shown in full on request, and each such look is kept."
+    )
+    empty_heading = "Nobody waits for a payout"
+    empty_says = "A redemption appears here when somebody asks for their points to be paid out."
+
+    def waiting(self) -> QuerySet[Any]:
+        rows = CashbackRedemption.objects.for_user(self.request.user).filter(tenant=self.tenant).pending()
+        return rows.select_related("user", "tenant").order_by("created_at", "id")
+
+    def cases(self, rows: list[Any]) -> Iterator[Case]:
+        people = [row.user_id for row in rows]
+        accounts = {row.user_id: row for row in CashbackAccount.objects.filter(tenant=self.tenant, user__in=people)}
+        for row in rows:
+            is_own = row.user_id == self.request.user.pk
+            yield Case(
+                key=str(row.pk),
+                title=linked(row, f"{row.user}, {row.get_redemption_type_display()}"),
+                state=redemption_state(row),
+                sides=[self.asked(row), self.paid_to(row), self.account(row, accounts.get(row.user_id))],
+                ways=[] if is_own else self.ways(row),
+                links=self.links(row),
+                note="These are your own points: another administrator pays them out." if is_own else "",
+            )
+
+    def asked(self, row: CashbackRedemption) -> Side:
+        """What was asked for."""
+        facts = [
+            ("Points", points(row.points_cents)),
+            ("To pay", money(row.points_cents, self.tenant.currency)),
+            ("Asked on", when(row.created_at)),
+        ]
+        return Side("Asked for", facts)
+
+    def paid_to(self, row: CashbackRedemption) -> Side:
+        """Where it is paid to, masked."""
+        facts = [("By", row.get_redemption_type_display())]
+        return Side("Paid to, masked", [*facts, *((LABELS[name], text) for name, text in masked(row).items())])
+
+    def account(self, row: CashbackRedemption, account: CashbackAccount | None) -> Side:
+        """What the person still has."""
+        facts = [("Who", person_link(row.user)), ("E-mail", row.user.email)]
+        if account is not None:
+            facts.append(("Still has", points(account.balance_cents)))
+            facts += [("Owes", points(account.debt_cents))] if account.debt_cents else []
+        return Side("The person", facts)
+
+    def ways(self, row: CashbackRedemption) -> list[Way]:
+        """Paid, or cancelled."""
+        paid = self.way(CompleteRedemption, row, "Paid out", asks="payout_reference", says="Payout reference")
+        return [*paid, *self.way(CancelRedemption, row, "Cancel", **WHY)]
+
+    def links(self, row: CashbackRedemption) -> list[Way]:
+        """Where to pay, in full."""
+        if not self.may(RevealRedemption, row):
+            return []
+        href = address_of(RevealRedemption, row)
+        return [Way("reveal", "Show where to pay, in full…", href, RevealRedemption.means)]
+
+
+class Earning(WorkList):
+    """Rows on which somebody earns once they are decided."""
+
+    action: Any
+    rejection: Any
+
+    def decisions(self, row: Any, label: str) -> list[Way]:
+        """Let it count with the cashback that is shown, or reject it."""
+        by_configs = {"values": [("cashback", BY_CONFIGS)]}
+        return [*self.way(self.action, row, label, **by_configs), *self.way(self.rejection, row, "Reject", **WHY)]
+
+    def otherwise(self, row: Any) -> list[Way]:
+        """Let it count with other cashback."""
+        if not self.may(self.action, row):
+            return []
+        href = f"{address_of(self.action, row)}?list=1"
+        return [Way("other", "With other cashback…", href, "Type who earns how much, or let nobody earn this time.")]
+
+    def earns(self, row: Any, configs: Any, empty: str) -> Side:
+        """Who would earn how much."""
+        facts = [(line["who"], line["points"]) for line in preview_lines(would_earn(row, configs))]
+        return Side("Cashback, once it counts", facts, empty)
+
+
+@staff_page("cashback/to-verify/", name="cashback-to-verify")
+class ToVerifyPage(Earning):
+    """Loan payments that wait to be verified."""
+
+    title = "Loan payments to verify"
+    permission_required = "cashback.view_loanpayment"
+    everything = "cashback_loanpayment_changelist"
+    action, rejection = VerifyLoanPayment, RejectLoanPayment
+    explains = (
+        "Look whether the money came in, then let it count. Interest is paid and principal comes off the loan as shown; cashback "
+        "is earned on the interest. Who submitted a payment does not verify it."
+    )
+    empty_heading = "No loan payment waits"
+    empty_says = "A payment appears here when a borrower submits one, or a colleague records it on the loan's page."
+
+    def waiting(self) -> QuerySet[Any]:
+        rows = LoanPayment.objects.for_user(self.request.user).filter(tenant=self.tenant).waiting()
+        return rows.select_related("loan__customer", "tenant", "submitted_by").order_by("id")
+
+    def cases(self, rows: list[Any]) -> Iterable[Case]:
+        configs = configs_of(rows)
+        for row in rows:
+            is_own = row.submitted_by_id == self.request.user.pk
+            yield Case(
+                key=str(row.pk),
+                title=linked(row, f"{row.loan.customer}, {row.payment_date:%-d %b %Y}"),
+                state=payment_state(row),
+                sides=[said(row), on_the_loan(row), self.earns(row, configs, "Nobody earns on this payment.")],
+                ways=[] if is_own else self.decisions(row, "Verify"),
+                links=[] if is_own else self.otherwise(row),
+                note=OWN if is_own else "",
+            )
+
+
+def said(row: LoanPayment) -> Side:
+    """What was submitted."""
+    facts = [
+        ("Amount", money(row.amount_cents, row.loan.currency)),
+        ("How", row.get_payment_method_display()),
+        ("Reference", row.transaction_id or "–"),
+        ("Submitted by", str(row.submitted_by or "the system")),
+    ]
+    return Side("What was submitted", facts)
+
+
+def on_the_loan(row: LoanPayment) -> Side:
+    """What it does on its loan."""
+    loan = row.loan
+    left = loan.remaining_principal_cents
+    facts = [
+        ("Loan", linked(loan)),
+        ("Interest", money(row.interest_cents, loan.currency)),
+        ("Principal", money(row.principal_cents, loan.currency)),
+        ("Left of the loan", f"{grouped(left)} → {grouped(left - row.principal_cents)} {loan.currency}"),
+    ]
+    return Side("On the loan", facts)
+
+
+@staff_page("cashback/to-approve/", name="cashback-to-approve")
+class ToApprovePage(Earning):
+    """Days of trackers that wait to be approved."""
+
+    title = "Days to approve"
+    permission_required = "cashback.view_trackerentry"
+    everything = "cashback_trackerentry_changelist"
+    action, rejection = ApproveEntry, RejectEntry
+    explains = (
+        "What was entered for a day stands beside what was agreed and the day before it. An approved day counts, and cashback is "
+        "earned on what was paid. Who entered a day does not approve it."
+    )
+    empty_heading = "No day waits"
+    empty_says = "A day appears here when staff enters what was paid into a tracker, or uploads its workbook."
+
+    def waiting(self) -> QuerySet[Any]:
+        rows = TrackerEntry.objects.for_user(self.request.user).filter(tenant=self.tenant)
+        rows = rows.filter(status=TrackerEntry.Status.PENDING)
+        return rows.select_related("tracker__user", "tenant", "submitted_by_user").order_by("id")
+
+    def cases(self, rows: list[Any]) -> Iterable[Case]:
+        configs, before = configs_of(rows), days_before(rows)
+        for row in rows:
+            is_own = row.submitted_by_user_id == self.request.user.pk
+            yield Case(
+                key=str(row.pk),
+                title=linked(row, f"{row.tracker}, day {row.day}"),
+                state=entry_state(row),
+                sides=[entered(row), agreed(row, before), self.earns(row, configs, "Nobody earns on this day.")],
+                ways=[] if is_own else self.decisions(row, "Approve"),
+                links=[] if is_own else self.otherwise(row),
+                note=OWN if is_own else "",
+            )
+
+
+def days_before(rows: list[TrackerEntry]) -> dict[tuple[Any, int], TrackerEntry]:
+    """The entered days around these, read once: by tracker and day."""
+    days = {row.day - 1 for row in rows}
+    found = TrackerEntry.objects.filter(tracker__in={row.tracker_id for row in rows}, day__in=days)
+    return {(row.tracker_id, row.day): row for row in found}
+
+
+def entered(row: TrackerEntry) -> Side:
+    """What somebody entered."""
+    currency = row.tracker.currency
+    amounts = [
+        ("Taken out", row.withdrawn_cents),
+        ("Reinvested", row.reinvest_cents),
+        ("Pocket money", row.pocket_money_cents),
+    ]
+    more = [(words, money(cents, currency)) for words, cents in amounts if cents]
+    by = [("Entered by", str(row.submitted_by_user or "the system")), ("Entered on", when(row.submitted_at))]
+    return Side("What was entered", [("Paid", money(row.payment_cents, currency)), *more, *said_of(row), *by])
+
+
+def agreed(row: TrackerEntry, before: dict[tuple[Any, int], TrackerEntry]) -> Side:
+    """What was agreed, and what the day before says."""
+    tracker, last = row.tracker, before.get((row.tracker_id, row.day - 1))
+    facts: list[tuple[str, Any]] = [
+        ("Tracker", linked(tracker)),
+        ("Owner", person_link(tracker.user)),
+        ("Date", date_of(row)),
+        ("Agreed for a day", money(tracker.per_day_payment_cents, tracker.currency)),
+    ]
+    if last is not None:
+        facts.append(("The day before", money(last.payment_cents, tracker.currency)))
+    if row.approvals:
+        facts.append(("Approved before", f"{row.approvals} times; entered anew since"))
+    return Side("What was agreed", facts)
