@@ -1,4 +1,4 @@
-"""Points and money in bodies: whole hundredths as JSON numbers; whatever only looks like one is refused by name, and nothing moves.
+"""Points and money in bodies: whole hundredths as JSON numbers; what only looks like one is refused by name, and nothing moves.
 
 The old system took 0.004, Infinity, `1e3` and numbers of twenty digits, and answered 500 to a text.
 """

@@ -1,0 +1,533 @@
+"""Bad input to cashback: forged ids, unknown kinds, long texts, other types, no JSON, nobody's token; each with its cure."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+from accounts.services import deactivate_user, issue_token, revoke_token
+from cashback.models import CashbackRedemption, CashbackTransaction
+from tests import make
+from tests.api.cashback_doors import CASHBACK_DOORS, fixed, grant, lent, opened, paid, payout, transfer
+from tests.api.clients import client_of, error_of, post
+from tests.api.door import filled
+from tests.api.stage import Stage
+from tests.api.unchanged import nothing_written
+
+pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
+
+A = "/api/cashback"
+OF_ONE = [
+    pytest.param(method, path, id=f"{method} {path}")
+    for (method, path), door in CASHBACK_DOORS.items()
+    if door.is_of_one_object
+]
+
+
+@pytest.fixture
+def stage():
+    return Stage()
+
+
+@pytest.fixture
+def strangers():
+    return Stage("dairy")
+
+
+@pytest.fixture
+def admin(stage):
+    return client_of(stage.people["ADMIN"])
+
+
+@pytest.fixture
+def customer(stage):
+    return client_of(stage.people["CUSTOMER"])
+
+
+def send(client: Any, method: str, path: str) -> Any:
+    """Ask at a door about an object that nobody has, with an empty body."""
+    sent = {"format": CASHBACK_DOORS[method, path].format, "headers": {"Idempotency-Key": uuid4().hex}}
+    return getattr(client, method.lower())(filled(path, (uuid4(), uuid4())), {}, **sent)
+
+
+# Forged ids -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "pk", ["1", "0", "-1", "not-a-uuid", "0193a7c0000070008000000000000001", "%00", "1%20OR%201=1"]
+)
+def test_an_address_with_a_malformed_id_is_not_there(admin, pk):
+    for method, path in CASHBACK_DOORS:
+        if "<uuid:pk>" in path:
+            answer = getattr(admin, method.lower())(filled(path, (pk, pk)), {}, format="json")
+            error_of(answer, 404)
+
+
+@pytest.mark.parametrize(("method", "path"), OF_ONE)
+def test_an_id_that_nobody_has_is_not_there(stage, admin, method, path):
+    door = CASHBACK_DOORS[method, path]
+    body = door.body(stage)
+    with nothing_written():
+        address = filled(path, (uuid4(), uuid4()))
+        headers = {"Idempotency-Key": "once"}
+        answer = getattr(admin, method.lower())(address, body, format=door.format, headers=headers)
+        error_of(answer, 404)
+
+
+def test_a_rule_or_an_assignment_of_another_loan_or_tracker_is_not_there(stage, admin):
+    parts = {
+        "loans": (stage.loan().pk, {"config": stage.loan_config()[1], "assignments": stage.loan_assignment()[1]}),
+        "trackers": (
+            stage.tracker().pk,
+            {"config": stage.tracker_config()[1], "assignments": stage.tracker_assignment()[1]},
+        ),
+    }
+    with nothing_written():
+        for kind, (other, of_first) in parts.items():
+            for part, pk in of_first.items():
+                error_of(admin.delete(f"{A}/admin/{kind}/{other}/{part}/{pk}"), 404)
+
+
+def named(stage: Stage, body: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """A body that names somebody or something else."""
+    if name == "rows":
+        return body | {"rows": [{"user": value, "points_cents": 1}]}
+    if name == "receiver_id":
+        return {"receiver_id": value, "points_cents": 1}
+    return body | {name: value}
+
+
+POINTS_AT_A_PERSON = [
+    ("transfer", "receiver", transfer),
+    ("transfer", "receiver_id", transfer),
+    ("admin/grant", "rows", grant),
+    ("admin/remove", "rows", grant),
+    ("loans", "customer", lent),
+    ("trackers", "user", opened),
+]
+
+
+@pytest.mark.parametrize(("path", "name", "body"), POINTS_AT_A_PERSON, ids=lambda value: str(value)[:20])
+def test_a_person_of_another_business_or_of_none_is_not_there(stage, strangers, admin, path, name, body):
+    stage.all_have_points()
+    theirs = strangers.people["CUSTOMER"]
+    said = [str(theirs.pk), str(uuid4())] + ([] if name == "receiver_id" else [theirs.email, "nobody@example.com"])
+    whole = body(stage)
+    with nothing_written():
+        for value in said:
+            error = error_of(post(admin, f"{A}/{path}", named(stage, whole, name, value), key=uuid4().hex), 404)
+            assert list(error["fields"]) == [name]
+
+
+def test_a_payment_method_of_another_person_or_business_is_not_there(stage, strangers, customer):
+    body = payout(stage)
+    del body["upi_id"]
+    mine = stage.method("CUSTOMER")
+    for pk in (stage.method("SALES_REP"), strangers.method("CUSTOMER"), uuid4()):
+        with nothing_written():
+            sent = post(customer, f"{A}/redemptions", body | {"payment_method_id": str(pk)}, key=uuid4().hex)
+            assert list(error_of(sent, 404)["fields"]) == ["payment_method_id"]
+            error_of(customer.get(f"{A}/payment-methods/{pk}"), 404)
+            error_of(customer.delete(f"{A}/payment-methods/{pk}"), 404)
+            error_of(post(customer, f"{A}/payment-methods/{pk}/default"), 404)
+            error_of(post(customer, f"{A}/payment-methods/{pk}/reveal"), 404)
+    assert post(customer, f"{A}/redemptions", body | {"payment_method_id": str(mine)}, key="mine").status_code == 201
+
+
+def test_a_payment_method_that_was_deleted_is_not_there_and_what_was_asked_before_stays(stage, customer):
+    pk, body = stage.method("CUSTOMER"), payout(stage)
+    del body["upi_id"]
+    first = post(customer, f"{A}/redemptions", body | {"payment_method_id": str(pk)}, key="first").json()
+    assert customer.delete(f"{A}/payment-methods/{pk}").status_code == 204
+    error_of(post(customer, f"{A}/redemptions", body | {"payment_method_id": str(pk)}, key="second"), 404)
+    assert customer.get(f"{A}/redemptions/{first['id']}").json()["details"] == first["details"]
+
+
+def test_what_belongs_to_another_customer_of_the_same_business_is_not_there(stage):
+    other = client_of(stage.somebody_else())
+    loan, tracker = stage.loan_payment().loan_id, stage.tracker_entry().tracker_id
+    redemption = stage.redemption()
+    with nothing_written():
+        for path in (f"loans/{loan}", f"loans/{loan}/payments", f"loans/{loan}/history", f"redemptions/{redemption}"):
+            error_of(other.get(f"{A}/{path}"), 404)
+        for path in ("", "/entries", "/workbook", "/history"):
+            error_of(other.get(f"{A}/trackers/{tracker}{path}"), 404)
+        error_of(other.get(f"{A}/redemptions/{redemption}/history"), 404)
+        error_of(post(other, f"{A}/redemptions/{redemption}/cancel"), 404)
+        error_of(post(other, f"{A}/loans/{loan}/payments", paid(stage), key="once"), 404)
+        error_of(post(other, f"{A}/trackers/{tracker}/hide"), 404)
+
+
+# Roles ----------------------------------------------------------------------------------------------------
+
+
+def test_a_customer_comes_through_no_door_of_the_office_and_writes_nothing(stage, customer):
+    closed = [walk for walk, door in CASHBACK_DOORS.items() if "CUSTOMER" not in door.roles]
+    assert len(closed) > 20
+    with nothing_written():
+        for method, path in closed:
+            error_of(send(customer, method, path), 403, "not_allowed")
+
+
+@pytest.mark.parametrize("role", ["SALES_REP", "FINANCE"])
+def test_staff_who_does_not_look_after_it_neither_configures_nor_enters(stage, role):
+    somebody = client_of(make.user(role, of=stage.tenant))
+    (loan, of_loan), (tracker, of_tracker) = stage.loan_config(), stage.tracker_config()
+    body = fixed(stage)
+    with nothing_written():
+        for path in (f"admin/loans/{loan}/config", f"admin/trackers/{tracker}/config"):
+            error_of(post(somebody, f"{A}/{path}", body), 403, "not_yours_to_configure")
+        error_of(somebody.delete(f"{A}/admin/loans/{loan}/config/{of_loan}"), 403)
+        error_of(somebody.delete(f"{A}/admin/trackers/{tracker}/config/{of_tracker}"), 403)
+        error_of(post(somebody, f"{A}/trackers/{tracker}/entries", {"day": 0, "payment_cents": 1}), 403)
+
+
+def test_a_representative_who_does_not_look_after_a_loan_records_nothing_on_it(stage):
+    somebody = client_of(make.user("SALES_REP", of=stage.tenant))
+    loan = stage.loan().pk
+    with nothing_written():
+        error_of(post(somebody, f"{A}/loans/{loan}/payments", paid(stage), key="once"), 403)
+
+
+def test_nobody_does_for_themselves_what_another_must_do(stage, admin):
+    me, mine = stage.people["ADMIN"].email, stage.redemption("ADMIN")
+    loan = stage.loan()
+    payment = post(admin, f"{A}/loans/{loan.pk}/payments", paid(stage), key="paid").json()["id"]
+    entry = post(admin, f"{A}/trackers/{stage.tracker().pk}/entries", {"day": 0, "payment_cents": 1}).json()["id"]
+    mine_alone = {
+        "admin/grant": {"rows": [{"user": me, "points_cents": 1}], "reason": "me"},
+        "admin/remove": {"rows": [{"user": me, "points_cents": 1}], "reason": "me"},
+        f"admin/loans/{loan.pk}/config": {"user": me, "cashback_type": "fixed", "points_cents": 1},
+        f"admin/redemptions/{mine}/complete": {"payout_reference": "UTR-1"},
+        f"loan-payments/{payment}/verify": {},
+        f"admin/tracker-entries/{entry}/approve": {},
+    }
+    with nothing_written():
+        for path, body in mine_alone.items():
+            error_of(post(admin, f"{A}/{path}", body, key=uuid4().hex), 403)
+
+
+# Tokens ---------------------------------------------------------------------------------------------------
+
+
+def test_nobodys_token_opens_nothing(stage):
+    token, text = issue_token(actor=stage.people["ADMIN"])
+    expired, of_expired = issue_token(actor=stage.people["ADMIN"])
+    AuthToken.objects.filter(pk=expired.pk).update(expiry=timezone.now() - timedelta(seconds=1))
+    revoke_token(token=token)
+    gone = stage.somebody_else()
+    _, of_gone = issue_token(actor=gone)
+    deactivate_user(actor=None, user=gone, reason="left")
+    said = ["Bearer " + word for word in (text, of_expired, of_gone, "0" * 64, "../..", "x")] + ["Basic eDp4", "Bearer"]
+    with nothing_written():
+        for header in said:
+            client = APIClient(raise_request_exception=False)
+            client.credentials(HTTP_AUTHORIZATION=header)
+            for method, path in CASHBACK_DOORS:
+                answer = send(client, method, path)
+                error_of(answer, 401)
+
+
+# Kinds, texts, types --------------------------------------------------------------------------------------
+
+UNKNOWN_KINDS = [
+    ("redemptions", "redemption_type", payout),
+    ("payment-methods", "payment_type", lambda stage: {"upi_id": "asha@okbank"}),
+    ("loans", "loan_type", lent),
+    ("loans", "payment_frequency", lent),
+    ("loans", "day_count", lent),
+    ("trackers", "tracker_type", opened),
+]
+
+
+@pytest.mark.parametrize(("path", "name", "body"), UNKNOWN_KINDS, ids=lambda value: str(value)[:20])
+def test_an_unknown_kind_is_refused_and_the_known_ones_are_named(stage, admin, path, name, body):
+    whole = body(stage)
+    with nothing_written():
+        for kind in ("weird", "", 5, None, True, [], {}, "UPI ", "percentage\x00"):
+            fields = error_of(post(admin, f"{A}/{path}", whole | {name: kind}, key=uuid4().hex), 400)["fields"]
+            assert list(fields) == [name], (kind, fields)
+        unknown = error_of(post(admin, f"{A}/{path}", whole | {name: "weird"}, key=uuid4().hex), 400)["fields"]
+        assert "Choose one of: " in unknown[name][0]
+
+
+def test_an_unknown_type_of_cashback_is_not_taken_for_a_fixed_one(stage, admin):
+    path, body = f"{A}/admin/loans/{stage.loan().pk}/config", fixed(stage)
+    with nothing_written():
+        for kind in ("weird", "Fixed", "", None, 5):
+            assert list(error_of(post(admin, path, body | {"cashback_type": kind}), 400)["fields"]) == ["cashback_type"]
+        error = error_of(post(admin, path, body | {"cashback_type": "percentage"}), 400)
+        assert list(error["fields"]) == ["cashback_value"]
+
+
+@pytest.mark.parametrize(
+    "query", ["type=weird", "person=5", "from=yesterday", "to=2026-02-30", "form=csv", "format=xml", "from=20260101"]
+)
+def test_a_filter_that_cannot_be_meant_is_named(admin, query):
+    assert list(error_of(admin.get(f"{A}/transactions?{query}"), 400)["fields"]) == [query.split("=")[0]]
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(admin):
+    error_of(admin.get(f"{A}/transactions?from=2026-02-01&to=2026-01-01"), 422, "period_reversed")
+
+
+@pytest.mark.parametrize("cursor", ["x", "0", "%00", "eyJhIjoxfQ:1:2"])
+def test_a_cursor_that_no_list_gave_out_is_refused(admin, cursor):
+    for path in ("transactions", "redemptions", "loans", "trackers", "admin/balances", "admin/tracker-entries"):
+        error_of(admin.get(f"{A}/{path}?cursor={cursor}"), 400, "bad_cursor")
+
+
+ACCOUNT = {
+    "payment_type": "account",
+    "account_name": "Asha Rao",
+    "account_number": "123456789012",
+    "ifsc_code": "HDFC0001234",
+    "bank_name": "HDFC",
+}
+WRONG_DETAILS = [
+    ("account_number", "1" * 300),
+    ("account_number", "12345678"),
+    ("account_number", "12345678901x"),
+    ("account_number", 123456789012),
+    ("account_number", None),
+    ("account_number", ""),
+    ("account_number", "१२३४५६७८९"),
+    ("account_name", "x" * 201),
+    ("account_name", ["Asha"]),
+    ("account_name", "a\x00b"),
+    ("ifsc_code", "HDFC1001234"),
+    ("ifsc_code", "H" * 300),
+    ("bank_name", "x" * 300),
+    ("bank_name", {}),
+    ("upi_id", "asha@okbank"),
+    ("iban", "DE00"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG_DETAILS, ids=lambda value: str(value)[:20].encode("unicode_escape"))
+def test_details_that_nobody_can_be_paid_by_are_named_and_never_repeated(stage, customer, name, value):
+    stage.all_have_points()
+    once = {name: value for name, value in ACCOUNT.items() if name != "payment_type"}
+    asked = once | {"redemption_type": "account", "points_cents": 100}
+    with nothing_written():
+        for path, body in (("payment-methods", ACCOUNT), ("redemptions", asked)):
+            answer = post(customer, f"{A}/{path}", body | {name: value}, key=uuid4().hex)
+            assert answer.status_code in {400, 422}, answer.content
+            error = error_of(answer, answer.status_code)
+            assert list(error["fields"]) == [name]
+            assert not isinstance(value, str) or len(value) < 5 or value not in answer.content.decode()
+
+
+def test_a_method_and_other_details_together_are_refused_for_who_knows_where_it_should_go(stage, customer):
+    pk, body = stage.method("CUSTOMER"), payout(stage)
+    with nothing_written():
+        sent = post(customer, f"{A}/redemptions", body | {"payment_method_id": str(pk)}, key="once")
+        assert list(error_of(sent, 400)["fields"]) == ["upi_id"]
+
+
+@pytest.mark.parametrize("points", [50_000, 100_000])
+def test_a_gift_card_is_a_multiple_of_its_step(stage, customer, points):
+    stage.all_have_points()
+    body = {"redemption_type": "amazon_gift_card", "points_cents": points}
+    assert post(customer, f"{A}/redemptions", body, key="once").status_code == 201
+
+
+@pytest.mark.parametrize("points", [1, 49_999, 50_001, 75_000])
+def test_a_part_of_a_gift_card_is_refused(stage, customer, points):
+    stage.all_have_points()
+    with nothing_written():
+        sent = post(customer, f"{A}/redemptions", {"redemption_type": "amazon_gift_card", "points_cents": points}, "k")
+        assert list(error_of(sent, 422, "cannot_be_paid_out")["fields"]) == ["points_cents"]
+
+
+NO_TEXTS = [5, 1.5, True, [], {}, ["because"]]
+TEXTS = [
+    ("transfer", "receiver", transfer),
+    ("transfer", "receiver_id", lambda stage: {"points_cents": 1}),
+    ("transfer", "user_notes", transfer),
+    ("admin/grant", "reason", grant),
+    ("admin/grant", "notes", grant),
+    ("loans", "customer", lent),
+    ("loans", "loan_name", lent),
+    ("loans", "admin_notes", lent),
+    ("loans", "started_on", lent),
+    ("loans", "interest_rate", lent),
+    ("trackers", "tracker_name", opened),
+    ("trackers", "start_date", opened),
+    ("redemptions", "payment_method_id", lambda stage: {"points_cents": 1, "redemption_type": "upi"}),
+    ("payment-methods", "upi_id", lambda stage: {"payment_type": "upi"}),
+]
+
+
+@pytest.mark.parametrize(("path", "name", "body"), TEXTS, ids=lambda value: str(value)[:20])
+def test_what_should_be_a_text_and_is_none_is_named(stage, admin, path, name, body):
+    stage.all_have_points()
+    whole = body(stage)
+    with nothing_written():
+        for value in NO_TEXTS:
+            error = error_of(post(admin, f"{A}/{path}", whole | {name: value}, key=uuid4().hex), 400, "invalid")
+            assert list(error["fields"]) == [name], (value, error)
+
+
+def test_a_person_in_a_row_is_a_text(stage, admin):
+    with nothing_written():
+        for value in [*NO_TEXTS, None, "", " "]:
+            body = {"rows": [{"user": value, "points_cents": 1}], "reason": "because"}
+            error = error_of(post(admin, f"{A}/admin/grant", body, key=uuid4().hex), 400, "invalid")
+            assert list(error["fields"]) == ["rows"]
+
+
+@pytest.mark.parametrize("rows", [[], None, {}, "all", 5, [5], [[]], [None], [{}], [{"user": "x"}] * 501])
+def test_rows_are_a_list_of_some_people_with_points(stage, admin, rows):
+    with nothing_written():
+        for path in ("grant", "remove"):
+            body = {"rows": rows, "reason": "because"}
+            error = error_of(post(admin, f"{A}/admin/{path}", body, key=uuid4().hex), 400, "invalid")
+            assert list(error["fields"]) == ["rows"]
+
+
+def test_one_wrong_row_refuses_them_all_and_is_named(stage, admin):
+    stage.all_have_points()
+    rows = [{"user": person.email, "points_cents": 10} for name, person in stage.people.items() if name != "ADMIN"]
+    rows[1]["points_cents"] = 10**9
+    with nothing_written():
+        error = error_of(post(admin, f"{A}/admin/remove", {"rows": rows, "reason": "all"}, key="once"), 422)
+        assert list(error["fields"]) == ["rows[2]"]
+
+
+@pytest.mark.parametrize("body", ["[]", '"text"', "5", "null", "true", "", "{", "{'a': 1}", '{"a": 1,}', "[" * 2000])
+def test_a_body_that_is_no_object_is_malformed(stage, admin, body):
+    with nothing_written():
+        for path in ("transfer", "redemptions", "payment-methods", "admin/grant", "loans", "trackers"):
+            headers = {"Idempotency-Key": uuid4().hex}
+            sent = admin.post(f"{A}/{path}", body, content_type="application/json", headers=headers)
+            error_of(sent, 400)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "text/xml", "image/png"])
+def test_a_body_that_is_not_json_is_of_the_wrong_type(stage, admin, content_type):
+    with nothing_written():
+        for path in ("transfer", "redemptions", "admin/grant", "loans", "trackers"):
+            sent = admin.post(
+                f"{A}/{path}", "points_cents=5", content_type=content_type, headers={"Idempotency-Key": "k"}
+            )
+            error_of(sent, 415, "unsupported_media_type")
+
+
+def test_a_key_that_nobody_knows_is_named(stage, admin):
+    stage.all_have_points()
+    bodies = {"transfer": transfer, "redemptions": payout, "admin/grant": grant, "loans": lent, "trackers": opened}
+    for path, body in bodies.items():
+        whole = body(stage)
+        with nothing_written():
+            sent = post(admin, f"{A}/{path}", whole | {"points": 5}, key=uuid4().hex)
+            assert list(error_of(sent, 400)["fields"]) == ["points"]
+
+
+# Workbooks ------------------------------------------------------------------------------------------------
+
+FILES = {
+    "nothing": b"",
+    "text": b"day,payment\n0,500\n",
+    "html": b"<script>alert(1)</script>",
+    "half a zip": b"PK\x03\x04 and no more",
+    "old Excel": bytes.fromhex("d0cf11e0a1b11ae1") + b"x" * 600,
+    "picture": b"\x89PNG\r\n\x1a\n" + b"x" * 100,
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_no_workbook_enters_nothing(stage, admin, name):
+    path = f"{A}/trackers/{stage.tracker().pk}/workbook"
+    with nothing_written():
+        answer = admin.post(path, {"file": SimpleUploadedFile("days.xlsx", FILES[name])}, format="multipart")
+        assert answer.status_code in {400, 422}, answer.content
+        error_of(answer, answer.status_code)
+
+
+def test_a_workbook_that_is_too_large_or_not_there_or_no_file_is_named(stage, admin):
+    path = f"{A}/trackers/{stage.tracker().pk}/workbook"
+    large = SimpleUploadedFile("days.xlsx", b"x" * (5 * 1024 * 1024 + 1))
+    with nothing_written():
+        for body in ({"file": large}, {"file": "text"}, {}):
+            answer = admin.post(path, body, format="multipart")
+            assert answer.status_code in {400, 413}, answer.content
+            assert answer.status_code == 413 or list(error_of(answer, 400)["fields"]) == ["file"]
+        error_of(admin.post(path, {"file": "x"}, format="json"), 415)
+
+
+# Words ----------------------------------------------------------------------------------------------------
+
+WORDS = "<script>alert('1')</script> & \"quotes\" \u0baa\u0bc1\u0bb3\u0bcd\u0bb3\u0bbf \U0001f4b0 =1+1"
+
+
+def test_html_and_every_script_are_kept_as_they_are_and_answered_as_json(stage, customer):
+    body = transfer(stage)
+    sent = post(customer, f"{A}/transfer", body | {"user_notes": WORDS}, key="once")
+    assert sent.status_code == 201
+    assert sent.json()["user_notes"] == WORDS
+    assert sent.headers["Content-Type"] == "application/json"
+    assert CashbackTransaction.objects.get(pk=sent.json()["id"]).user_notes == WORDS
+    listed = customer.get(f"{A}/transactions")
+    assert listed.headers["Content-Type"] == "application/json"
+    assert listed.json()["results"][0]["user_notes"] == WORDS
+
+
+def test_in_a_file_no_note_becomes_a_formula(stage, customer):
+    post(customer, f"{A}/transfer", transfer(stage) | {"user_notes": "=cmd|' /C calc'!A0"}, key="once")
+    lines = b"".join(customer.get(f"{A}/transactions?format=csv")).decode()
+    assert ",'=cmd" in lines or ",\"'=cmd" in lines
+
+
+UNKEPT = {"too long": "x" * 2001, "nul": "a\x00b", "half a character": "a\ud800b", "turned round": "a\u202eb"}
+
+
+@pytest.mark.parametrize("words", UNKEPT.values(), ids=UNKEPT.keys())
+def test_words_that_cannot_be_kept_are_named(stage, admin, words):
+    stage.all_have_points()
+    cancelled = stage.redemption("CUSTOMER")
+    asked = {
+        "transfer": transfer(stage) | {"user_notes": words},
+        "admin/grant": grant(stage) | {"reason": words},
+        f"admin/redemptions/{cancelled}/cancel": {"reason": words},
+        "loans": lent(stage) | {"admin_notes": words},
+        "trackers": opened(stage) | {"tracker_name": words},
+    }
+    with nothing_written():
+        for path, body in asked.items():
+            headers = {"Idempotency-Key": uuid4().hex}
+            answer = admin.post(f"{A}/{path}", json.dumps(body), content_type="application/json", headers=headers)
+            assert answer.status_code in {400, 422}, (path, answer.content)
+            assert len(error_of(answer, answer.status_code)["fields"]) == 1
+
+
+def test_a_redemption_that_was_decided_is_decided_once(stage, admin):
+    pk = stage.redemption()
+    assert post(admin, f"{A}/admin/redemptions/{pk}/complete", {"payout_reference": "UTR-1"}).status_code == 200
+    with nothing_written():
+        for step, body in (("complete", {"payout_reference": "UTR-2"}), ("cancel", {"reason": "late"})):
+            error_of(post(admin, f"{A}/admin/redemptions/{pk}/{step}", body), 409, "redemption_not_pending")
+    assert CashbackRedemption.objects.get(pk=pk).payout_reference == "UTR-1"
+
+
+@pytest.mark.parametrize("reference", ["", " ", None, 5, "x" * 201])
+def test_a_payout_has_a_reference(stage, admin, reference):
+    pk = stage.redemption()
+    with nothing_written():
+        sent = post(admin, f"{A}/admin/redemptions/{pk}/complete", {"payout_reference": reference})
+        assert list(error_of(sent, 400)["fields"]) == ["payout_reference"]
+
+
+@pytest.mark.parametrize("day", [-1, 101, 3661, 0.5, "0", True, None])
+def test_a_day_that_the_tracker_does_not_have_is_refused(stage, admin, day):
+    tracker = stage.tracker().pk
+    with nothing_written():
+        sent = post(admin, f"{A}/trackers/{tracker}/entries", {"day": day, "payment_cents": 1})
+        assert sent.status_code in {400, 422}
+        assert list(error_of(sent, sent.status_code)["fields"]) == ["day"]
