@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from accounts.errors import NotAllowed, NotFound
 from cashback import services
@@ -186,7 +186,7 @@ def test_who_looked_is_never_taken_back(statement):
     method = make.payment_method()
     reveal_method(method.user, method)
     assert "payout_reads" not in {table for table, _ in missing_triggers("default")}
-    with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
