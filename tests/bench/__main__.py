@@ -14,6 +14,7 @@ from tests.bench.old_invoices import old_invoices
 from tests.bench.outstanding import outstanding
 from tests.bench.payments import payments
 from tests.bench.period_invoices import period_invoices
+from tests.bench.points import points
 from tests.bench.subscriber_links import subscriber_links
 from tests.bench.table import (
     Line,
@@ -28,7 +29,7 @@ from tests.bench.table import (
 from tests.bench.usage_billing import usage_billing
 from tests.bench.usage_ingest import usage_ingest
 
-PARTS = ("routes", "finance", "payments", "allocations", "dairy", "links", "ingest", "usage")
+PARTS = ("routes", "finance", "payments", "allocations", "dairy", "links", "ingest", "usage", "points")
 SETTINGS = ("fsync", "synchronous_commit", "shared_buffers", "work_mem", "full_page_writes")
 
 
@@ -53,10 +54,14 @@ def arguments() -> Namespace:
     parser.add_argument(
         "--used", type=int, default=100_000, metavar="N", help="subscriptions to bill (default 100,000)"
     )
+    parser.add_argument(
+        "--moved", type=int, default=5_000_000, metavar="N", help="transactions of points (default 5,000,000)"
+    )
     parser.add_argument("--only", choices=PARTS, help="measure one part")
     asked = parser.parse_args()
     least = {"payments": 10_000, "rounds": 1, "invoices": 1000, "recorded": 400, "old": 1000}
     least |= {"orders": 10_000, "billed": 1000, "owing": 2000, "linked": 10_000, "records": 10_000, "used": 1000}
+    least |= {"moved": 10_000}
     if wrong := [f"--{name}: {number} or more" for name, number in least.items() if getattr(asked, name) < number]:
         parser.error("; ".join(wrong))
     return asked
@@ -158,6 +163,8 @@ def main() -> int:
     if "dairy" in wanted:
         dairy(server, asked)
     internet(server, wanted, asked)
+    if "points" in wanted:
+        show(f"{asked.moved:,} transactions of points", list(points(server, asked.moved)))
     return 0
 
 
