@@ -14,13 +14,13 @@ starts anew. Only success is kept: a request that was refused moved nothing, and
 """
 
 import functools
-import hashlib
 import json
 import re
 from collections.abc import Callable
 from typing import Any, cast
 
 from django.db import OperationalError, transaction
+from django.utils.crypto import salted_hmac
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -131,6 +131,9 @@ def _lock(claim: dict[str, Any]) -> IdempotentRequest:
 
 
 def _hash_of(request: Request) -> str:
-    """A hash of what is asked for: the query and the body, whatever the order of its keys."""
+    """A keyed hash of what is asked for: the query and the body, whatever the order of its keys.
+
+    A body may hold an account number: without the key, whoever has the database could try all numbers on a plain hash.
+    """
     asked = json.dumps([sorted(request.query_params.lists()), request.data], sort_keys=True, default=str)
-    return hashlib.sha256(asked.encode()).hexdigest()
+    return salted_hmac("accounts.idempotency", asked, algorithm="sha256").hexdigest()

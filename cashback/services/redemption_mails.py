@@ -6,9 +6,10 @@ ids alone.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from smtplib import SMTPException
+from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
@@ -50,19 +51,27 @@ def tell_person(redemption: CashbackRedemption) -> None:
 
 
 def _after_commit(redemption: CashbackRedemption, subject: str, text: str, addresses: Iterable[str]) -> None:
-    messages = [EmailMessage(subject, text, to=[address]) for address in addresses]
-    transaction.on_commit(partial(_send, str(redemption.pk), messages))
+    if messages := [EmailMessage(subject, text, to=[address]) for address in addresses]:
+        transaction.on_commit(partial(_send, str(redemption.pk), messages))
 
 
 def _send(redemption_id: str, messages: list[EmailMessage]) -> None:
     """Send each to one person: nobody reads the others' addresses, and one that is refused stops no other."""
     mail = get_connection(timeout=MOST_SECONDS)
+    if not _went(redemption_id, mail.open):
+        return  # a silent server is waited for once, not once for each person
     for message in messages:
-        try:
-            mail.send_messages([message])
-        except (SMTPException, OSError, ValueError) as error:  # ValueError: no mail can be addressed like this
-            facts = {"redemption_id": redemption_id, "why": type(error).__name__}
-            log.warning("redemption_mail_failed", extra=facts)
+        _went(redemption_id, partial(mail.send_messages, [message]))
+    _went(redemption_id, mail.close)
+
+
+def _went(redemption_id: str, step: Callable[[], Any]) -> bool:
+    try:
+        step()
+    except (SMTPException, OSError, ValueError) as error:  # ValueError: no mail can be addressed like this
+        log.warning("redemption_mail_failed", extra={"redemption_id": redemption_id, "why": type(error).__name__})
+        return False
+    return True
 
 
 def _points(redemption: CashbackRedemption) -> str:

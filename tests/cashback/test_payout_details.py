@@ -1,14 +1,20 @@
 """Payout details at rest and on screen: nothing readable in the whole database, masks, and a record of each look in full."""
 
+import hashlib
+import json
+import logging
 import sqlite3
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from accounts.errors import NotAllowed, NotFound
+from accounts.models import IdempotentRequest
+from accounts.services import issue_token
 from cashback import services
 from cashback.models import PAYOUT_FIELDS, CashbackRedemption, PayoutRead, UserPaymentMethod
 from cashback.services.payout_details import DetailsUnreadable, opened
@@ -67,6 +73,30 @@ def test_no_column_of_any_table_can_be_read():
     assert "UTR 9" in everything, "the search reads what is there"
     assert [text for text in [*TEXTS, "9876-12345-098-x"] if text in everything] == []
     assert_books_are_right("cashback")
+
+
+def test_no_log_and_no_mail_can_be_read_either(caplog, django_capture_on_commit_callbacks):
+    with caplog.at_level(logging.DEBUG), django_capture_on_commit_callbacks(execute=True):
+        live_through_everything()
+    said = "\n".join(
+        [*(str(vars(record)) for record in caplog.records), *(str(each.message()) for each in mail.outbox)]
+    )
+    assert len(mail.outbox) > 8, "there was something to read"
+    assert [text for text in TEXTS if text in said] == []
+
+
+def test_what_the_doors_keep_of_a_request_tells_nothing(client):
+    """The answer that is kept for a repeat is masked, and the number cannot be guessed from the hash beside it."""
+    asha = make.user("CUSTOMER")
+    body = {"payment_type": "cash", "phone_number": SECRETS["cash"]["phone_number"]}
+    _, token = issue_token(actor=asha)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "k-1"}
+    answer = client.post("/api/cashback/payment-methods", body, content_type="application/json", headers=headers)
+    assert answer.status_code == 201, answer.content
+    kept = IdempotentRequest.objects.get()
+    guesses = {hashlib.sha256(json.dumps(each, sort_keys=True).encode()).hexdigest() for each in ([[], body], body)}
+    assert kept.request_hash and kept.request_hash not in guesses
+    assert SECRETS["cash"]["phone_number"] not in json.dumps(kept.response_body)
 
 
 @pytest.mark.django_db(transaction=True)

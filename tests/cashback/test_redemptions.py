@@ -391,7 +391,8 @@ def test_nobody_hears_of_what_did_not_happen(django_capture_on_commit_callbacks)
 def test_a_mail_server_that_refuses_changes_nothing(django_capture_on_commit_callbacks, settings, caplog):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    make.user("ADMIN", name="Meera")
+    for name in ("Meera", "Ravi", "Sita"):
+        make.user("ADMIN", name=name)
     asha = customer(name="Asha")
     with django_capture_on_commit_callbacks(execute=True):
         redemption = make.redemption(by=asha)
@@ -399,6 +400,16 @@ def test_a_mail_server_that_refuses_changes_nothing(django_capture_on_commit_cal
     [record] = [record for record in caplog.records if record.name == "roundsman.redemptions"]
     assert (record.getMessage(), record.redemption_id) == ("redemption_mail_failed", str(redemption.pk))
     assert not {"Asha", "Meera", asha.email} & set(map(str, vars(record).values()))
+
+
+def test_an_address_that_is_refused_stops_no_other(django_capture_on_commit_callbacks, caplog):
+    nobody, admin = make.user("ADMIN"), make.user("ADMIN")
+    nobody.email = "two\nlines@example.com"
+    nobody.save()
+    with django_capture_on_commit_callbacks(execute=True):
+        make.redemption()
+    assert [message.to for message in mail.outbox] == [[admin.email]]
+    assert [record.why for record in caplog.records if record.name == "roundsman.redemptions"] == ["BadHeaderError"]
 
 
 def test_a_refusal_is_kept_without_what_was_typed():
