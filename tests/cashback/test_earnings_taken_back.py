@@ -2,8 +2,10 @@
 
 import pytest
 
+from accounts.services import deactivate_user
 from cashback import services
 from cashback.models import CashbackTransaction
+from cashback.services.configs import NothingMoreIsEarned
 from tests import make
 from tests.billing.proof import assert_books_are_right
 from tests.cashback.earning import earned, fixed, has, share, standing
@@ -125,9 +127,21 @@ def test_a_deleted_payment_leaves_nothing_that_the_next_one_could_inherit():
     assert earned(related_payment=payment) == []
 
 
-def test_what_was_earned_by_who_left_since_is_taken_back_as_well():
-    from accounts.services import deactivate_user
+def test_a_payment_that_bounces_after_its_loan_was_closed_is_taken_back_as_any_other():
+    """400.00 lent today and paid back today: closed. It takes no new rule; when the payment bounces it is active again."""
+    loan = make.loan(40_000, started_on=make.TODAY)
+    ravi = fixed(loan, 150)
+    payment = make.loan_payment(40_000, on=loan, verify=True)
+    services.close_loan(actor=None, loan=loan, now=make.NOW)
+    with pytest.raises(NothingMoreIsEarned):
+        share(loan, "0.05")
+    rejected(payment)
+    assert (has(ravi), standing()) == ((0, 0), [])
+    share(loan, "0.05")
+    assert_books_are_right("cashback")
 
+
+def test_what_was_earned_by_who_left_since_is_taken_back_as_well():
     loan = make.loan()
     asha = share(loan, "0.05")
     payment = a_verified_payment(loan)
