@@ -29,7 +29,7 @@ def principal_left_is_proved(*, using: str, tenant: Tenant | None = None) -> Vio
     loans = Loan.objects.using(using).of_tenant(tenant).annotate(paid_back=_verified("principal_cents"))
     wrong = loans.exclude(remaining_principal_cents=F("principal_cents") - F("paid_back"))
     for row in wrong.values("number", "principal_cents", "remaining_principal_cents", "paid_back"):
-        yield Violation(where=f"loan {row.pop('number')}", numbers=row)
+        yield Violation(where=f"loan {row['number']}", numbers={**row})
 
 
 @invariant(part="cashback", name="The interest paid on a loan is what verified payments paid of it")
@@ -37,7 +37,7 @@ def interest_paid_is_proved(*, using: str, tenant: Tenant | None = None) -> Viol
     """`loan.interest_paid_cents` against `loan_payment`."""
     loans = Loan.objects.using(using).of_tenant(tenant).annotate(paid=_verified("interest_cents"))
     for row in loans.exclude(interest_paid_cents=F("paid")).values("number", "interest_paid_cents", "paid"):
-        yield Violation(where=f"loan {row.pop('number')}", numbers=row)
+        yield Violation(where=f"loan {row['number']}", numbers={**row})
 
 
 @invariant(part="cashback", name="Never more interest is paid on a loan than had accrued by the day it was paid")
@@ -69,7 +69,7 @@ def closed_loans_are_paid(*, using: str, tenant: Tenant | None = None) -> Violat
     for row in closed.filter(Q(remaining_principal_cents__gt=0) | waiting).values(
         "number", "remaining_principal_cents"
     ):
-        yield Violation(where=f"loan {row.pop('number')}", numbers=row)
+        yield Violation(where=f"loan {row['number']}", numbers={**row})
     for loan, payments in _loans_with_payments(using, tenant, loan__status=Status.CLOSED):
         last = list(_course(loan, [paid for paid in payments if paid.on >= loan["loan__started_on"]]))[-1]
         if last.interest_due_cents:
@@ -83,7 +83,7 @@ def deleted_loans_are_empty(*, using: str, tenant: Tenant | None = None) -> Viol
     left = Q(status__in=[LoanPayment.Status.PENDING, LoanPayment.Status.VERIFIED])
     payments = LoanPayment.objects.using(using).of_tenant(tenant).live().filter(left, loan__status=Status.DELETED)
     for row in payments.values("pk", "loan__number", "status", "amount_cents"):
-        yield Violation(where=f"loan payment {row.pop('pk')}", numbers=row)
+        yield Violation(where=f"loan payment {row['pk']}", numbers={**row})
 
 
 @invariant(part="cashback", name="Nobody verified a loan payment that they submitted, or on a loan that they owe")
@@ -92,7 +92,7 @@ def loan_payments_are_verified_by_others(*, using: str, tenant: Tenant | None = 
     own = Q(verified_by=F("submitted_by")) | Q(verified_by=F("loan__customer"))
     payments = LoanPayment.objects.using(using).of_tenant(tenant).verified().filter(own)
     for row in payments.values("pk", "loan__number", "verified_by", "submitted_by"):
-        yield Violation(where=f"loan payment {row.pop('pk')}", numbers=row)
+        yield Violation(where=f"loan payment {row['pk']}", numbers={**row})
 
 
 @invariant(part="cashback", name="Loans, their payments and who looks after them are of one business")

@@ -59,6 +59,7 @@ def test_principal_that_nobody_paid_back_shows(books):
     [violation] = broken()[LEFT]
     assert violation.where == f"loan {books['loan'].number}"
     assert violation.numbers == {
+        "number": books["loan"].number,
         "principal_cents": 3_600_000,
         "remaining_principal_cents": 3_500_000,
         "paid_back": 70_000,
@@ -67,7 +68,8 @@ def test_principal_that_nobody_paid_back_shows(books):
 
 def test_interest_that_nobody_paid_shows(books):
     change(books["loan"], interest_paid_cents=30_001)
-    assert [violation.numbers for violation in broken()[INTEREST]] == [{"interest_paid_cents": 30_001, "paid": 30_000}]
+    [violation] = broken()[INTEREST]
+    assert violation.numbers == {"number": books["loan"].number, "interest_paid_cents": 30_001, "paid": 30_000}
 
 
 def test_a_payment_that_counts_though_nobody_verified_it_shows(books):
