@@ -5,7 +5,9 @@ from typing import Any
 from accounts.demo.people import LENDER, TENANTS_OF
 from accounts.models import Tenant
 from cashback.demo import instances
-from cashback.demo.lending import load_lending
+from cashback.demo.lending import tell_lending
+from cashback.demo.points import CashbackBooks, tell_cashback
+from cashback.models import Loan, LoanPayment
 from operations.demo import demo
 
 __all__ = ["instances", "load"]  # a part of the demo each
@@ -16,4 +18,8 @@ def load(*, size: str, seed: int, using: str, ids: str, say: Any, **_: Any) -> N
     """Write the lender of the small demo."""
     if LENDER not in TENANTS_OF[size]:
         return
-    load_lending(Tenant.objects.using(using).get(slug=LENDER), seed=seed, using=using, ids=ids)
+    books = CashbackBooks(Tenant.objects.using(using).get(slug=LENDER), seed=seed, using=using, ids=ids)
+    tell_lending(books)
+    rows = tell_cashback(books)
+    written = books.write()
+    say(f"{LENDER}: {written[Loan]} loans, {written[LoanPayment]} payments on them, {rows} rows of points")

@@ -53,7 +53,7 @@ LOANS: Final = (
         *("george", "House repair", 30_000_000, Decimal("0.12"), date(2025, 11, 20), 30, 1_500_000), last="pending"
     ),
     Borrowed("lakshmi", "School fees", 4_000_000, Decimal("0.16"), date(2025, 11, 6), 35, 2_000_000, "gpay"),
-    Borrowed("mohan", "Grocery stock", 6_000_000, Decimal("0.18"), date(2025, 12, 1), 14, 400_000, last="rejected"),
+    Borrowed("mohan", "Grocery stock", 6_000_000, Decimal("0.18"), date(2025, 12, 1), 14, 400_000, last="bounced"),
     Borrowed("nila", "Loom", 1_500_000, Decimal("0.10"), date(2025, 12, 15), 20, 250_000, "cash", last="pending"),
 )
 TRACKERS: Final = (

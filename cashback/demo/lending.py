@@ -1,7 +1,6 @@
 """The demo's lender before cashback: loans, what was paid on them, and trackers, as its old system left them."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from accounts.demo.books import DemoBooks
 from accounts.demo.dates import TODAY
@@ -11,6 +10,7 @@ from cashback.models import DailyTracker, Loan, LoanPayment
 from cashback.rules.interest import DAYS_IN_YEAR, interest_cents
 
 Status = LoanPayment.Status
+BOUNCED = "bounced"  # verified, and refused by the bank a day later
 
 
 class LendingBooks(DemoBooks):
@@ -26,6 +26,8 @@ class LendingBooks(DemoBooks):
             next(person for person in people if person.role == role)
             for role in (Role.ADMIN, Role.FINANCE, Role.SALES_REP)
         )
+        self.verified: list[tuple[datetime, LoanPayment]] = []
+        self.bounced: list[tuple[datetime, LoanPayment]] = []
 
 
 def load_lending(tenant: Tenant, *, seed: int, using: str, ids: str) -> None:
@@ -62,7 +64,7 @@ def _lend(books: LendingBooks, borrowed: Borrowed) -> None:
     at = books.at(borrowed.started_on, 11)
     loan = books.add(
         Loan(
-            number=f"LN-{borrowed.started_on.year}-{books.next_number(f'loan:{borrowed.started_on.year}'):04d}",
+            number=f"L-{books.next_number('loan')}",
             customer=books.people[borrowed.borrower],
             loan_name=borrowed.name,
             loan_type=borrowed.loan_type,
@@ -114,33 +116,33 @@ def _pay(books: LendingBooks, loan: Loan, borrowed: Borrowed, *, since: date, da
         books.at(day, 17),
         by=books.field,
     )
-    if status == Status.PENDING:
-        return
-    _decide(books, payment, status, at=books.at(day, 19))
-    if status == Status.VERIFIED:
-        _count(books, loan, payment, at=books.at(day, 19))
+    if status != Status.PENDING:
+        _verify(books, payment, at=books.at(day, 19))
+    if status == BOUNCED:
+        _reject(books, payment, at=books.at(day + timedelta(days=1), 11))
 
 
-def _decide(books: LendingBooks, payment: LoanPayment, status: str, *, at: datetime) -> None:
-    payment.status, payment.verified_by, payment.verified_at = status, books.finance, at
-    reason = ""
-    if status == Status.VERIFIED:
-        payment.verifications = 1
-    else:
-        payment.rejection_reason = reason = "the transfer came back"
-    books.changed(payment, at, by=books.finance, reason=reason)
+def _verify(books: LendingBooks, payment: LoanPayment, *, at: datetime) -> None:
+    payment.status, payment.verified_by, payment.verified_at = Status.VERIFIED, books.finance, at
+    payment.verifications += 1
+    books.changed(payment, at, by=books.finance)
+    _count(books, payment, at=at, times=1)
+    books.verified.append((at, payment))
 
 
-def _count(books: LendingBooks, loan: Loan, payment: LoanPayment, *, at: datetime) -> None:
-    """Count a verified payment on its loan, and close the loan when nothing is left of it."""
-    loan.remaining_principal_cents -= payment.principal_cents
-    loan.interest_paid_cents += payment.interest_cents
+def _reject(books: LendingBooks, payment: LoanPayment, *, at: datetime) -> None:
+    payment.status, payment.verified_by, payment.verified_at = Status.REJECTED, None, None
+    payment.rejection_reason = "the transfer came back"
+    books.changed(payment, at, by=books.finance, reason=payment.rejection_reason)
+    _count(books, payment, at=at, times=-1)
+    books.bounced.append((at, payment))
+
+
+def _count(books: LendingBooks, payment: LoanPayment, *, at: datetime, times: int) -> None:
+    """Count a verified payment on its loan, or no longer, and close the loan when nothing is left of it."""
+    loan = payment.loan
+    loan.remaining_principal_cents -= times * payment.principal_cents
+    loan.interest_paid_cents += times * payment.interest_cents
     if not loan.remaining_principal_cents:
         loan.status, loan.closed_at = Loan.Status.CLOSED, at
     books.changed(loan, at, by=books.finance)
-
-
-def paid(books: DemoBooks) -> list[Any]:
-    """The verified payments, in the order of their days."""
-    verified = [payment for payment in books.rows[LoanPayment] if payment.status == Status.VERIFIED]
-    return sorted(verified, key=lambda payment: (payment.payment_date, payment.pk))
