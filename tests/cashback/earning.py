@@ -1,10 +1,10 @@
-"""What the tests of earning share: rules in one line, and what somebody has or owes."""
+"""What the tests of earning share: rules in one line, days that are decided, and what somebody has or owes."""
 
 from typing import Any
 
 from accounts.models import User
 from cashback import services
-from cashback.models import CashbackAccount, CashbackTransaction, DailyTracker, Loan
+from cashback.models import CashbackAccount, CashbackTransaction, DailyTracker, Loan, TrackerEntry
 from tests import make
 
 
@@ -32,6 +32,25 @@ def earned(**links: Any) -> list[CashbackTransaction]:
 def standing(**links: Any) -> list[CashbackTransaction]:
     """Rows that were earned and not taken back."""
     return [row for row in earned(**links) if not CashbackTransaction.objects.filter(reverses=row).exists()]
+
+
+def assigned(tracker: DailyTracker, role: str = "SALES_REP") -> User:
+    """A new person of the staff who looks after this tracker."""
+    user = make.user(role, of=tracker.tenant)
+    services.assign_to_tracker(actor=None, tracker=tracker, user=user)
+    return user
+
+
+def approve(entry: TrackerEntry, by: User | None = None, **said: Any) -> TrackerEntry:
+    """Approve a day, by a new administrator unless said by whom."""
+    actor = by or make.user("ADMIN", of=entry.tenant)
+    return services.approve_entry(actor=actor, entry=entry, now=make.NOW, **said)
+
+
+def reject(entry: TrackerEntry, reason: Any = "the cash was not there", by: User | None = None) -> TrackerEntry:
+    """Reject a day, by a new administrator unless said by whom."""
+    actor = by or make.user("ADMIN", of=entry.tenant)
+    return services.reject_entry(actor=actor, entry=entry, reason=reason, now=make.NOW)
 
 
 def _set(of: Loan | DailyTracker, to: User | None, by: User | None, **rule: Any) -> User:

@@ -10,15 +10,9 @@ from cashback.models import CashbackTransaction, TrackerCashbackConfig
 from cashback.services.earning import AlreadyEarned, CannotEarn, EarnsByOwnHand
 from tests import make
 from tests.billing.proof import assert_books_are_right
-from tests.cashback.earning import earned, fixed, has, share, standing
+from tests.cashback.earning import approve, earned, fixed, has, share, standing
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
-
-
-def approve(entry, **said):
-    return services.approve_entry(
-        **{"actor": make.user("ADMIN", of=entry.tenant), "entry": entry, "now": make.NOW} | said
-    )
 
 
 def test_an_approved_day_gives_shares_of_its_payment_and_fixed_points():
@@ -40,7 +34,7 @@ def test_nothing_is_earned_before_the_day_is_approved():
 def test_a_row_keeps_its_rule_its_base_its_day_and_who_approved():
     tracker, approver = make.tracker(), make.user("ADMIN")
     asha = share(tracker, "0.05")
-    approve(make.tracker_entry(50_000, on=tracker, day=7), actor=approver)
+    approve(make.tracker_entry(50_000, on=tracker, day=7), by=approver)
     (row,) = earned()
     assert (row.transaction_type, row.occasion, row.base_cents) == ("tracker_entry", 1, 50_000)
     assert (row.cashback_type, str(row.cashback_value)) == ("percentage", "0.0500")
@@ -163,7 +157,7 @@ def test_who_approves_earns_by_a_rule_that_a_second_person_set_on_a_day_that_a_t
     """Two others stand behind it: the approver decides neither the rule nor the payment."""
     tracker, approver = make.tracker(), make.user("ADMIN")
     share(tracker, "0.05", to=approver)
-    approve(make.tracker_entry(50_000, on=tracker), actor=approver)
+    approve(make.tracker_entry(50_000, on=tracker), by=approver)
     assert has(approver) == (2500, 0)
 
 
@@ -172,7 +166,7 @@ def test_who_approves_earns_nothing_by_a_rule_that_no_person_set():
     services.set_tracker_cashback(actor=None, tracker=tracker, user=approver, cashback_type="fixed", points_cents=100)
     entry = make.tracker_entry(50_000, on=tracker)
     with pytest.raises(EarnsByOwnHand):
-        approve(entry, actor=approver)
+        approve(entry, by=approver)
     entry.refresh_from_db()
     assert (entry.status, entry.approvals, has(approver)) == ("pending", 0, (0, 0))
 
@@ -181,7 +175,7 @@ def test_nobody_gives_points_by_hand_to_themselves():
     tracker, approver = make.tracker(), make.user("ADMIN")
     entry = make.tracker_entry(50_000, on=tracker)
     with pytest.raises(EarnsByOwnHand):
-        approve(entry, actor=approver, cashback=[(make.user("CUSTOMER"), 100), (approver, 1)])
+        approve(entry, by=approver, cashback=[(make.user("CUSTOMER"), 100), (approver, 1)])
     entry.refresh_from_db()
     assert (entry.status, CashbackTransaction.objects.count()) == ("pending", 0)
 
