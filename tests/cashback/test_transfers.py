@@ -146,6 +146,14 @@ def test_the_day_is_that_of_the_business(ravi):
     send(asha, other, now=midnight + timedelta(days=1))
 
 
+def test_what_was_sent_after_midnight_is_not_of_the_day_before(asha, ravi):
+    """Two servers whose clocks differ by a second."""
+    set_cashback_policy(actor=None, tenant=asha.tenant, transfers_a_day=1)
+    midnight = datetime(2026, 1, 14, tzinfo=UTC)
+    send(asha, ravi, now=midnight)
+    send(asha, ravi, now=midnight - timedelta(seconds=1))
+
+
 def test_only_what_was_sent_counts(asha, ravi):
     set_cashback_policy(actor=None, tenant=asha.tenant, transfers_a_day=1, transfer_points_a_day_cents=100)
     make.points(asha, 5000)
