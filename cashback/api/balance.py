@@ -22,7 +22,7 @@ from billing.api.period import REVERSED, PeriodQuery
 from billing.rules.period import Period
 from cashback import services
 from cashback.api.fields import PersonName, Points
-from cashback.models import CashbackTransaction
+from cashback.models import CashbackTransaction, CashbackType, SystemAccount
 from cashback.selectors.balances import summary_of
 from cashback.selectors.ledger_rows import ledger_csv_lines, ledger_rows
 from operations.api.findings import JsonOrCsv, wants_csv
@@ -67,11 +67,24 @@ class BalanceAnswer(serializers.Serializer):
     pending_redemption_cents = serializers.IntegerField()
 
 
+class ChoiceOrNull(serializers.ChoiceField):
+    """One of some words; null where the row has an empty text."""
+
+    def __init__(self, choices: Any) -> None:
+        super().__init__(choices, allow_null=True)
+
+    def to_representation(self, value: str) -> str | None:
+        return super().to_representation(value) if value else None
+
+
 class TransactionAnswer(serializers.ModelSerializer):
-    """One row of the ledger. A side is a person, or an account of the house."""
+    """One row of the ledger. A side is a person, or an account of the house; the other of the two is null."""
 
     from_user = PersonAnswer(allow_null=True)
+    from_account = ChoiceOrNull(SystemAccount.choices)
     to_user = PersonAnswer(allow_null=True)
+    to_account = ChoiceOrNull(SystemAccount.choices)
+    cashback_type = ChoiceOrNull(CashbackType.choices)
     related_loan_id = serializers.UUIDField(allow_null=True)
     related_payment_id = serializers.UUIDField(allow_null=True)
     related_tracker_id = serializers.UUIDField(allow_null=True)

@@ -75,6 +75,7 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
         stage.change_id = stage.change()
         stage.standing = StandingOrder.objects.get()
         stage.subscribed = stage.plan_subscription()
+        stage.cashback = of_cashback(stage)
         yield stage
         Committed.tearDownClass()
         Committed.doClassCleanups()
@@ -110,6 +111,8 @@ def point_at_real_rows(case: Any, stage: Stage) -> None:
         "collected_by_id": stage.user.pk,
         "product_id": stage.standing.product_id,
         "plan_id": stage.subscribed.plan_id,
+        "receiver_id": stage.people["CUSTOMER"].pk,
+        "payment_method_id": stage.cashback["/api/cashback/payment-methods"],
     }
     case.body = exchanged(case.body, real)
     for name in NEEDED_BY.get(f"{case.method} {case.path}", ()):
@@ -121,6 +124,23 @@ def point_at_real_rows(case: Any, stage: Stage) -> None:
         case.path_parameters["name"] = "payment_route_id"
     if isinstance(case.query, dict):
         case.query.pop("tenant", None)
+
+
+def of_cashback(stage: Stage) -> dict[str, Any]:
+    """The rows of cashback that its addresses are about."""
+    payment, entry, redemption = stage.loan_payment().pk, stage.tracker_entry(), stage.redemption("ADMIN")
+    (loan, stage.loan_config_id), (tracker, stage.tracker_config_id) = stage.loan_config(), stage.tracker_config()
+    return {
+        "/api/cashback/redemptions": redemption,
+        "/api/cashback/payment-methods": stage.method("ADMIN"),
+        "/api/cashback/admin/redemptions": stage.redemption(),
+        "/api/cashback/admin/loans": loan,
+        "/api/cashback/admin/trackers": tracker,
+        "/api/cashback/admin/tracker-entries": entry.pk,
+        "/api/cashback/loan-payments": payment,
+        "/api/cashback/loans": loan,
+        "/api/cashback/trackers": tracker,
+    }
 
 
 def row_of(path: str, stage: Stage) -> Any:
@@ -141,6 +161,7 @@ def row_of(path: str, stage: Stage) -> Any:
         "/api/dairy/products": stage.standing.product_id,
         "/api/dairy/standing-orders": stage.standing.pk,
         "/api/dairy/standing-order-changes": stage.change_id,
+        **stage.cashback,
         "/api/admin/backfill-runs": stage.run_id,
         "/api/admin/backfill-findings": stage.finding_id,
     }
