@@ -20,6 +20,7 @@ from billing.admin.period import business
 from billing.admin.today import came_in, owed, waiting_payments
 from billing.models import GatewayEvent
 from billing.rules.period import Period
+from cashback.models import CashbackRedemption, LoanPayment, TrackerEntry
 from config.sidebar import address_of
 from operations.health import backups, workers
 from operations.models import BackfillFinding, BackfillRun
@@ -82,7 +83,7 @@ def is_anything_broken(request: HttpRequest, tenant: Tenant | None, now: datetim
 
 
 def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> dict[str, Any]:
-    """What waits for a person: payments to verify, routes to reconcile, findings to decide, calls, orders of today."""
+    """What waits for a person: payments to verify, routes to reconcile, findings to decide, calls, orders of today, cashback."""
     user = request.user
     routes = Route.objects.for_user(user).filter(tenant=tenant, status=Route.Status.COMPLETED).count()
     findings = rows_to_decide(user, tenant)
@@ -100,7 +101,8 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
     parked = customers_parked(user, tenant)
     parked_list = f"{address_of('subscriptions_billedperiod_changelist')}?status__exact=PARKED{of_tenant}"
     day = f"{address_of('dairy-today')}?tenant={tenant.slug if tenant else ''}"
-    total = payments + routes + findings + calls + orders + parked + sum(line["count"] for line in bills)
+    points = cashback_to_decide(user, tenant)
+    total = payments + routes + findings + calls + orders + parked + sum(line["count"] for line in [*bills, *points])
     return {
         "question": "What waits for me?",
         "state": State(f"{total:,} waiting", "warning") if total else State("Nothing waits", "success"),
@@ -116,6 +118,7 @@ def what_waits(request: HttpRequest, tenant: Tenant | None, now: datetime) -> di
             ),
             *([{"label": "Orders to deliver today", "value": f"{orders:,}", "href": day}] if orders else []),
             *bills,
+            *points,
         ],
     }
 
@@ -129,6 +132,22 @@ def customers_to_invoice(user: Any, tenant: Tenant | None, now: datetime) -> lis
     asked = urlencode({"from": first, "to": last, **({"tenant": tenant.slug} if user.is_superuser else {})})
     href, label = f"{address_of('dairy-invoicing')}?{asked}", f"Customers to invoice up to {last:%-d %B}"
     return [{"label": label, "value": f"{count:,}", "href": href, "count": count}] if count else []
+
+
+def cashback_to_decide(user: Any, tenant: Tenant | None) -> list[dict[str, Any]]:
+    """What waits of cashback, each with its work list: redemptions to pay, loan payments to verify, days to approve."""
+    lists = [
+        ("Redemptions to pay", "cashback-to-pay", CashbackRedemption.objects.for_user(user).pending()),
+        ("Loan payments to verify", "cashback-to-verify", LoanPayment.objects.for_user(user).waiting()),
+        ("Tracker days to approve", "cashback-to-approve", TrackerEntry.objects.for_user(user).waiting()),
+    ]
+    asked = f"?tenant={tenant.slug}" if user.is_superuser and tenant else ""
+    counts = [(label, page, rows.filter(tenant=tenant).order_by().count()) for label, page, rows in lists]
+    return [
+        {"label": label, "value": f"{count:,}", "href": f"{address_of(page)}{asked}", "count": count}
+        for label, page, count in counts
+        if count
+    ]
 
 
 def customers_parked(user: Any, tenant: Tenant | None) -> int:

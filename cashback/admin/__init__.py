@@ -2,7 +2,6 @@
 
 from cashback.admin import (
     balances,
-    config_actions,
     configs,
     entry_actions,
     grants,
@@ -21,11 +20,11 @@ from cashback.admin import (
     tracker_actions,
     tracker_entries,
     trackers,
+    who_earns,
 )
 
 __all__ = [
     "balances",
-    "config_actions",
     "configs",
     "entry_actions",
     "grants",
@@ -44,4 +43,5 @@ __all__ = [
     "tracker_actions",
     "tracker_entries",
     "trackers",
+    "who_earns",
 ]

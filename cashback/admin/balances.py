@@ -56,7 +56,10 @@ class CashbackAccountAdmin(PointsAdmin):
     empty_says = "An account opens with a person's first points: earned on a verified payment, or granted."
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        return super().changelist_view(request, {**(extra_context or {}), "totals": totals(self.listed(request))})
+        ways = [("Grant or remove points", reverse("admin:cashback-grants"), True)]
+        may = request.user.has_perm("cashback.grant_points")
+        more = {"totals": totals(self.listed(request)), "ways": ways if may else []}
+        return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def listed(self, request: HttpRequest) -> QuerySet:
         """The accounts of the businesses that the list is about."""
@@ -143,12 +146,13 @@ def person_card(row: CashbackAccount) -> Card:
     shown = [Figure("earned", points(sums["earned_cents"]), "on loans and trackers")]
     shown += [Figure(words, points(cents), sign="+") for cents, words in come[1:] if cents]
     shown += [Figure(words, points(cents), sign="−") for cents, words in gone if cents]
-    spelled = " + ".join(signed(cents) for cents, _ in come) + "".join(f" − {signed(cents)}" for cents, _ in gone)
+    spelled = "".join(f" + {signed(cents)} {words}" for cents, words in come if cents)
+    spelled += "".join(f" − {signed(cents)} {words}" for cents, words in gone if cents)
     return Card(
         what=f"{person}, {person.get_role_display().lower()}, {person.email}.",
         state=account_state(row),
         figures=[*shown, *what_is_left(row)],
-        sum_shown=f"{spelled} = {signed(row.net_cents)} points ({', '.join(words for _, words in [*come, *gone])})",
+        sum_shown=f"{spelled.removeprefix(' + ') or '0.00'} = {signed(row.net_cents)} points",
         warning=owes(row),
         links=links_of(row, sums),
     )
@@ -211,10 +215,10 @@ def _spelled(of: dict[str, Any]) -> dict[str, Any]:
     spelled = " ".join(f"{'−' if cents < 0 else '+'} {signed(abs(cents))} {words}" for cents, words in parts)
     figures = [
         Figure("People have", points(balance)),
-        Figure("people owe", points(debt)),
-        Figure("redeemed", points(paid)),
-        Figure("removed", points(removed)),
-        Figure("issued", points(-issued)),
+        Figure("people owe", points(debt), sign="−"),
+        Figure("redeemed", points(paid), sign="+"),
+        Figure("removed", points(removed), sign="+"),
+        Figure("issued", points(-issued), sign="="),
     ]
     zero = signed(sum(cents for cents, _ in parts))
     return {"business": of["business"], "figures": figures, "sum": f"{spelled.removeprefix('+ ')} = {zero}"}

@@ -16,12 +16,14 @@ from cashback.services.grants import BY_HAND
 
 GRANT, REMOVE = "grant", "remove"
 ROWS, MOST_ROWS = 5, 100
-MORE = "All rows or none: while one of them is wrong, nothing is booked. For more rows add ?rows=30 to the address."
+MANY = 30
+MORE = "All rows or none: while one of them is wrong, nothing is booked."
 
 
 class GrantForm(PeopleForm):
     """What is done, to whom, and why."""
 
+    below = ("reason", "notes")
     way = forms.ChoiceField(label="What", choices=[(GRANT, "Give points"), (REMOVE, "Remove points")])
     reason = forms.CharField(
         label="Why",
@@ -69,7 +71,8 @@ class GrantPage(BusinessPage, ActionPage):
         self.done = f"{total} points are {did} {counted(len(booked), 'people', 'person')}."
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "more": MORE}
+        more = {"more": MORE, "many": MANY, "many_address": self.address("cashback-grants", rows=MANY)}
+        return {**super().get_context_data(**kwargs), **more}
 
     def get_trail(self) -> list[tuple[str, str]]:
         return [("Balances", self.back())]

@@ -85,11 +85,16 @@ def line(row: CashbackTransaction, of: Any) -> SafeString:
     """One row, told by one of its two sides, or by what it hangs on (`of` is None then)."""
     words = linked(row, row.get_transaction_type_display())
     if of is None:
-        between = format_html("from {} to {}", side(row, "from"), side(row, "to"))
+        to = format_html("to {}", side(row, "to"))
+        between = to if row.occasion else format_html("from {} {}", side(row, "from"), to)
         return format_html("<strong>{} pts</strong> {} {}{}", in_points(row.points_cents), words, between, _how(row))
     comes = of in (row.to_user, row.to_account)
     number = f"{'+' if comes else '−'}{in_points(row.points_cents)}"
-    other = format_html("{} {}", "from" if comes else "to", side(row, "from" if comes else "to"))
+    other = (
+        ""
+        if row.occasion
+        else format_html("{} {}", *(("from", side(row, "from")) if comes else ("to", side(row, "to"))))
+    )
     for_what = occasion(row)
     tail = format_html(", {}", for_what) if for_what else ""
     return format_html("<strong>{}</strong> {} {}{}{}", number, words, other, tail, _how(row))

@@ -6,17 +6,20 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from unfold.decorators import display
 
 from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of, when
+from accounts.words import counted
 from billing.admin.glance import Column, Glance
-from billing.admin.money import money, subtraction
+from billing.admin.money import grouped, money, subtraction
 from cashback.admin.config_glances import assignment_glance, config_glance
 from cashback.admin.ledger_words import story_lines
 from cashback.admin.people import points_page
 from cashback.admin.points import PointsAdmin
 from cashback.admin.states import loan_state, payment_state
 from cashback.models import CashbackTransaction, Loan, LoanPayment
+from cashback.selectors.loans import figures_of
 
 MOST_ROWS = 50
 PERCENT = 100
@@ -102,11 +105,18 @@ def figures(loan: Loan) -> list[Figure]:
     """Lent − come back = still to come back; and the interest beside it."""
     listed = payments_list(loan)
     back = loan.principal_cents - loan.remaining_principal_cents
+    sums = figures_of(loan, as_of=loan.tenant.day_of(timezone.now()))
+    waits = (
+        f"{grouped(sums.waiting_cents, loan.currency)} {loan.currency} in {counted(sums.waiting_payments, 'payments')}"
+    )
+    more = [Figure("To verify", waits, href=f"{listed}&status__exact=pending")] if sums.waiting_payments else []
     return [
         Figure("Lent", money(loan.principal_cents, loan.currency)),
         Figure("come back", money(back, loan.currency), "of verified payments", listed, "−"),
         Figure("still to come back", money(loan.remaining_principal_cents, loan.currency), sign="="),
         Figure("Interest paid", money(loan.interest_paid_cents, loan.currency), "beside the principal", listed),
+        Figure("Interest due today", money(sums.interest_due_cents, loan.currency), "accrued and not paid"),
+        *more,
     ]
 
 

@@ -14,7 +14,9 @@ HALF = "Give both, or neither."
 
 
 class PeopleForm(forms.Form):
-    """Some rows of person and points."""
+    """Some rows of person and points; `below` names the fields that stand below them."""
+
+    below: tuple[str, ...] = ()
 
     def __init__(self, data: Any, tenant: Tenant, number: int, **more: Any) -> None:
         super().__init__(data, **more)
@@ -28,9 +30,13 @@ class PeopleForm(forms.Form):
         for each in self.numbers:
             yield each, self[f"person-{each}"], self[f"points-{each}"]
 
-    def plain(self) -> list[Any]:
-        """The fields besides the rows."""
-        return [field for field in self if not field.name[-1].isdigit()]
+    def before(self) -> list[Any]:
+        """The fields above the rows."""
+        return [field for field in self if not field.name[-1].isdigit() and field.name not in self.below]
+
+    def after(self) -> list[Any]:
+        """The fields below the rows."""
+        return [self[name] for name in self.below]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -21,13 +21,13 @@ class PolicyForm(forms.Form):
     """The settings; an empty one is no limit."""
 
     transfers_a_day = forms.IntegerField(
-        label="Transfers a person may send a day", min_value=0, help_text="0: nobody sends any."
+        label="Transfers a day", min_value=0, help_text="By one person; 0: nobody sends any."
     )
     transfer_points_a_day_cents = PointsField(
-        label="Points a person may send a day", required=False, help_text="Empty: as many as they have."
+        label="Points sent a day", required=False, help_text="By one person; empty: as many as they have."
     )
     gift_card_step_cents = PointsField(
-        label="Gift cards come in multiples of", help_text="A redemption by gift card is a multiple of it."
+        label="Step of gift cards", help_text="A redemption by gift card is a multiple of it."
     )
 
     def __init__(self, data: Any, policy: CashbackPolicy) -> None:
@@ -35,7 +35,7 @@ class PolicyForm(forms.Form):
         minima = {f"least-{kind}": policy.redemption_minima.get(kind) for kind in PayoutKind.values}
         super().__init__(data, initial={**{name: getattr(policy, name) for name in names}, **minima})
         for kind in PayoutKind:
-            label = f"Least paid out by {kind.label}"
+            label = f"Least by {kind.label}"
             self.fields[f"least-{kind.value}"] = PointsField(
                 label=label, required=False, help_text="Empty: any number."
             )

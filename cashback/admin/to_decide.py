@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from accounts.admin import linked, staff_page, when
 from accounts.admin.acting import address_of
-from billing.admin.money import grouped, money
+from billing.admin.money import money
 from cashback.admin.entry_actions import ApproveEntry, RejectEntry
 from cashback.admin.loan_payment_actions import RejectLoanPayment, VerifyLoanPayment
 from cashback.admin.people import person_link
@@ -171,7 +171,8 @@ def on_the_loan(row: LoanPayment) -> Side:
         ("Loan", linked(loan)),
         ("Interest", money(row.interest_cents, loan.currency)),
         ("Principal", money(row.principal_cents, loan.currency)),
-        ("Left of the loan", f"{grouped(left)} → {grouped(left - row.principal_cents)} {loan.currency}"),
+        ("Left of the loan", money(left, loan.currency)),
+        ("Left after it", money(left - row.principal_cents, loan.currency)),
     ]
     return Side("On the loan", facts)
 
@@ -192,8 +193,7 @@ class ToApprovePage(Earning):
     empty_says = "A day appears here when staff enters what was paid into a tracker, or uploads its workbook."
 
     def waiting(self) -> QuerySet[Any]:
-        rows = TrackerEntry.objects.for_user(self.request.user).filter(tenant=self.tenant)
-        rows = rows.filter(status=TrackerEntry.Status.PENDING)
+        rows = TrackerEntry.objects.for_user(self.request.user).filter(tenant=self.tenant).waiting()
         return rows.select_related("tracker__user", "tenant", "submitted_by_user").order_by("id")
 
     def cases(self, rows: list[Any]) -> Iterable[Case]:

@@ -85,9 +85,7 @@ def figures(row: DailyTracker) -> list[Figure]:
         Figure("Paid in", money(sums.total_payments_cents, row.currency), f"on {sums.paid_days} days"),
         Figure("taken out", money(sums.withdrawn_cents, row.currency), sign="−"),
         Figure("balance", money(sums.balance_cents, row.currency), sign="="),
-        Figure(
-            "Behind", money(sums.pending_cents, row.currency), "what the entered days should have brought, less paid in"
-        ),
+        behind(sums.pending_cents, row.currency),
         Figure(
             "Days missed", f"{sums.missed_days:,}", f"over {grouped(sums.missed_cents, row.currency)} {row.currency}"
         ),
@@ -100,6 +98,12 @@ def figures(row: DailyTracker) -> list[Figure]:
         waits = f"over {grouped(sums.waiting_cents, row.currency)} {row.currency}"
         found.append(Figure("Days to approve", f"{sums.waiting_days}", waits, entries_list(row)))
     return found
+
+
+def behind(pending_cents: int, currency: str) -> Figure:
+    """What is paid in beside what the entered days should have brought."""
+    note = "beside what the entered days should have brought"
+    return Figure("Behind" if pending_cents > 0 else "Ahead", money(abs(pending_cents), currency), note)
 
 
 def entries_list(row: DailyTracker) -> str:

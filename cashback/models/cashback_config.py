@@ -10,6 +10,7 @@ from accounts.history import History
 from accounts.models import TenantOwned
 from cashback.models.daily_tracker import DailyTracker
 from cashback.models.loan import Loan
+from cashback.rules.points import in_points
 
 
 class CashbackType(models.TextChoices):
@@ -61,8 +62,8 @@ class CashbackConfig(TenantOwned):
 
     def __str__(self) -> str:
         if self.cashback_type == CashbackType.FIXED:
-            return f"{self.points_cents} fixed"
-        return f"{self.cashback_value} of the base"
+            return f"{in_points(self.points_cents or 0)} points each time"
+        return f"{self.cashback_value or 0:.2%} of the base"
 
 
 class LoanCashbackConfig(CashbackConfig):

@@ -11,6 +11,7 @@ from accounts.models import TenantOwned, TenantQuerySet
 from accounts.roles import OFFICE
 from cashback.models.cashback_transaction import CashbackTransaction
 from cashback.models.user_payment_method import PayoutDetails, PayoutKind, UserPaymentMethod, details_are_sealed
+from cashback.rules.points import in_points
 
 
 class CashbackRedemptionQuerySet(TenantQuerySet):
@@ -84,4 +85,4 @@ class CashbackRedemption(PayoutDetails, TenantOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.points_cents} by {self.get_redemption_type_display()}"
+        return f"{in_points(self.points_cents)} points by {self.get_redemption_type_display()}"

@@ -12,6 +12,7 @@ from cashback.models.cashback_config import CashbackType
 from cashback.models.daily_tracker import DailyTracker
 from cashback.models.loan import Loan
 from cashback.models.loan_payment import LoanPayment
+from cashback.rules.points import in_points
 
 
 class SystemAccount(models.TextChoices):
@@ -136,4 +137,4 @@ class CashbackTransaction(TenantOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_transaction_type_display()} {self.points_cents}"
+        return f"{self.get_transaction_type_display()} {in_points(self.points_cents)}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.currency import grouped
 from accounts.history import History
 from accounts.models import TenantOwned, TenantQuerySet
 from accounts.roles import STAFF
@@ -103,7 +104,7 @@ class LoanPayment(TenantOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_cents} on {self.payment_date}"
+        return f"{grouped(self.amount_cents)} on {self.payment_date}"
 
     @property
     def payment_type(self) -> str:

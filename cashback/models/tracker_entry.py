@@ -19,6 +19,10 @@ class TrackerEntryQuerySet(TenantQuerySet):
         """Staff sees all of its business; an owner sees the days of their own trackers."""
         return self if user.role in STAFF else self.filter(tracker__user=user)
 
+    def waiting(self) -> Self:
+        """Days that wait to be approved."""
+        return self.filter(status=TrackerEntry.Status.PENDING)
+
     def approved(self) -> Self:
         """Days that count."""
         return self.filter(status=TrackerEntry.Status.APPROVED)
@@ -82,4 +86,4 @@ class TrackerEntry(TenantOwned):
         ]
 
     def __str__(self) -> str:
-        return f"day {self.day}"
+        return f"Day {self.day}"
