@@ -27,6 +27,9 @@ from cashback.selectors.earning import (
 )
 from cashback.services.ledger import check_points, hold_accounts
 
+# Who earned it need not be who paid: the reason in the office's words is not theirs to read.
+WHY_TAKEN_BACK = "What earned these points no longer counts."
+
 log = logging.getLogger("roundsman.cashback")
 
 Rows = list[CashbackTransaction]
@@ -111,7 +114,8 @@ def _take_back(occasion: Occasion, *, actor: User | None, now: datetime, reason:
     if not standing:
         return []
     held = hold_accounts(tenant=occasion.tenant, parties=[SystemAccount.ISSUANCE, *(row.to_user for row in standing)])
-    return [held.reverse(row, actor=actor, now=now, notes=reason) for row in standing]
+    said = {"notes": reason, "user_notes": WHY_TAKEN_BACK}
+    return [held.reverse(row, actor=actor, now=now, **said) for row in standing]
 
 
 def _by_configs(occasion: Occasion, actor: User | None) -> list[Earning]:

@@ -54,11 +54,12 @@ def test_a_payment_that_no_longer_counts_has_its_points_taken_back_by_linked_row
     assert_books_are_right("cashback")
 
 
-def test_a_reversal_says_why():
+def test_a_reversal_says_why_to_the_office_and_to_its_person_only_that_it_no_longer_counts():
     loan = make.loan()
     share(loan, "0.05")
     rejected(a_verified_payment(loan))
-    assert CashbackTransaction.objects.get(transaction_type="reversal").notes == "bounced"
+    row = CashbackTransaction.objects.get(transaction_type="reversal")
+    assert (row.notes, row.user_notes) == ("bounced", "What earned these points no longer counts.")
 
 
 def test_what_was_spent_becomes_a_debt_that_the_next_earning_repays():
