@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Count, Value
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -31,6 +32,11 @@ from subscriptions.models import BilledPeriod, DailyOrder
 from subscriptions.selectors.billable import customers_to_bill
 
 KEPT_SECONDS = 60
+CASHBACK_LISTS = {
+    "cashback-to-pay": "Redemptions to pay",
+    "cashback-to-verify": "Loan payments to verify",
+    "cashback-to-approve": "Tracker days to approve",
+}
 ABOUT_MONEY: list[tuple[str, Callable[..., Any]]] = [("owed", owed), ("came_in", came_in)]
 
 
@@ -136,17 +142,21 @@ def customers_to_invoice(user: Any, tenant: Tenant | None, now: datetime) -> lis
 
 def cashback_to_decide(user: Any, tenant: Tenant | None) -> list[dict[str, Any]]:
     """What waits of cashback, each with its work list: redemptions to pay, loan payments to verify, days to approve."""
-    lists = [
-        ("Redemptions to pay", "cashback-to-pay", CashbackRedemption.objects.for_user(user).pending()),
-        ("Loan payments to verify", "cashback-to-verify", LoanPayment.objects.for_user(user).waiting()),
-        ("Tracker days to approve", "cashback-to-approve", TrackerEntry.objects.for_user(user).waiting()),
-    ]
     asked = f"?tenant={tenant.slug}" if user.is_superuser and tenant else ""
-    counts = [(label, page, rows.filter(tenant=tenant).order_by().count()) for label, page, rows in lists]
+    waiting = {
+        "cashback-to-pay": CashbackRedemption.objects.for_user(user).pending(),
+        "cashback-to-verify": LoanPayment.objects.for_user(user).waiting(),
+        "cashback-to-approve": TrackerEntry.objects.for_user(user).waiting(),
+    }
+    first, *others = [
+        rows.filter(tenant=tenant).order_by().values(page=Value(page)).annotate(count=Count("pk"))
+        for page, rows in waiting.items()
+    ]
+    counts = {row["page"]: row["count"] for row in first.union(*others, all=True)}
     return [
-        {"label": label, "value": f"{count:,}", "href": f"{address_of(page)}{asked}", "count": count}
-        for label, page, count in counts
-        if count
+        {"label": label, "value": f"{counts[page]:,}", "href": f"{address_of(page)}{asked}", "count": counts[page]}
+        for page, label in CASHBACK_LISTS.items()
+        if page in counts
     ]
 
 
