@@ -2,6 +2,7 @@
 
 import pytest
 from django.core import mail
+from django.db import transaction
 
 from accounts.errors import NotAllowed, NotFound
 from accounts.models import RefusedWrite
@@ -386,6 +387,15 @@ def test_nobody_hears_of_what_did_not_happen(django_capture_on_commit_callbacks)
     with django_capture_on_commit_callbacks(execute=True), pytest.raises(BalanceTooLow):
         make.redemption(101, by=asha)
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize("step", [complete, cancel, lambda redemption: make.redemption(1, by=redemption.user)])
+def test_nobody_hears_of_what_was_rolled_back(step):
+    admin, redemption = make.user("ADMIN"), make.redemption()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        step(redemption)
+        raise RuntimeError
+    assert mail.outbox == [] and admin.is_active
 
 
 def test_a_mail_server_that_refuses_changes_nothing(django_capture_on_commit_callbacks, settings, caplog):
