@@ -7,7 +7,7 @@ from accounts.demo.dates import TODAY
 from accounts.models import Role, Tenant, User
 from cashback.demo.borrowers import LOANS, TRACKERS, Borrowed
 from cashback.models import DailyTracker, Loan, LoanPayment
-from cashback.rules.interest import DAYS_IN_YEAR, interest_cents
+from cashback.rules.interest import Paid, standing_on
 
 Status = LoanPayment.Status
 BOUNCED = "bounced"  # verified, and refused by the bank a day later
@@ -79,12 +79,10 @@ def _lend(books: LendingBooks, borrowed: Borrowed) -> None:
         at,
         by=books.finance,
     )
-    days = _payment_days(borrowed)
-    since = borrowed.started_on
+    days, paid = _payment_days(borrowed), list[Paid]()
     for day in days:
         status = borrowed.last if day == days[-1] else Status.VERIFIED
-        _pay(books, loan, borrowed, since=since, day=day, status=status)
-        since = day
+        paid.append(_pay(books, loan, borrowed, paid=paid, day=day, status=status))
 
 
 def _payment_days(borrowed: Borrowed) -> list[date]:
@@ -97,12 +95,9 @@ def _payment_days(borrowed: Borrowed) -> list[date]:
     return days
 
 
-def _pay(books: LendingBooks, loan: Loan, borrowed: Borrowed, *, since: date, day: date, status: str) -> None:
-    interest = interest_cents(
-        loan.remaining_principal_cents * (day - since).days,
-        annual_rate=loan.interest_rate,
-        days_in_year=DAYS_IN_YEAR[loan.day_count],
-    )
+def _pay(books: LendingBooks, loan: Loan, borrowed: Borrowed, *, paid: list[Paid], day: date, status: str) -> Paid:
+    """Pay the interest that is due on that day, as the live rule reckons it, and a part of the principal."""
+    interest = standing_on(loan.terms, paid, day).interest_due_cents
     payment = books.add(
         LoanPayment(
             loan=loan,
@@ -120,6 +115,7 @@ def _pay(books: LendingBooks, loan: Loan, borrowed: Borrowed, *, since: date, da
         _verify(books, payment, at=books.at(day, 19))
     if status == BOUNCED:
         _reject(books, payment, at=books.at(day + timedelta(days=1), 11))
+    return Paid(day, interest, borrowed.principal_part_cents)
 
 
 def _verify(books: LendingBooks, payment: LoanPayment, *, at: datetime) -> None:

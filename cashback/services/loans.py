@@ -86,7 +86,7 @@ def open_loan(
         admin_notes=check_text(admin_notes, name="admin_notes"),
         created_by=actor,
     )
-    loan.number = f"L-{next_number(tenant=tenant, kind='loan')}"
+    loan.number = _next_number(tenant)
     loan.save()
     return loan
 
@@ -130,6 +130,14 @@ def delete_loan(*, actor: User | None, loan: Loan, reason: str, now: datetime) -
     loan.status = Loan.Status.DELETED
     loan.save(update_fields=["status"])
     return loan
+
+
+def _next_number(tenant: Tenant) -> str:
+    """The next number that no loan of this business bears: those that it had before this system count on their own."""
+    while True:
+        number = f"L-{next_number(tenant=tenant, kind='loan')}"
+        if not Loan.objects.filter(tenant=tenant, number=number).exists():
+            return number
 
 
 def _check_borrower(actor: User | None, tenant: Tenant, customer: User) -> None:

@@ -52,6 +52,13 @@ def test_loans_are_numbered_without_gaps_in_each_business():
     ]
 
 
+@pytest.mark.damages_rows
+def test_numbers_that_loans_had_before_this_system_are_passed_over():
+    for number in ("L-2", "L-3"):
+        Loan.objects.filter(pk=make.loan(of=make.tenant("other")).pk).update(tenant=make.tenant(), number=number)
+    assert [make.loan().number, make.loan().number] == ["L-1", "L-4"]
+
+
 @pytest.mark.parametrize("rate", ["0", "0.12", "1", "0.000001", Decimal("0.1250"), 0, 1])
 def test_rates_from_nothing_to_the_whole_are_taken(rate):
     assert make.loan(interest_rate=rate).interest_rate == Decimal(rate)
