@@ -174,10 +174,14 @@ def test_a_loan_with_interest_due_is_not_closed():
 
 
 def test_a_loan_on_which_something_waits_is_not_closed():
-    loan = make.loan(100_000)
-    make.loan_payment(100_833, on=loan)
-    with pytest.raises(LoanIsNotPaid, match="1 payments wait"):
+    """10.00 wait for today; then one of yesterday is entered, which paid everything."""
+    loan = make.loan(100_000, interest_rate="0")
+    make.loan_payment(1_000, on=loan)
+    make.loan_payment(100_000, on=loan, payment_date=make.TODAY - timedelta(days=1), verify=True)
+    with pytest.raises(LoanIsNotPaid, match=r"0\.00 BDT of principal and 0\.00 BDT of interest .* 1 payments wait"):
         close(loan)
+    reject(loan.payments.waiting().get())
+    assert close(loan).status == "closed"
 
 
 def test_a_closed_loan_is_not_closed_again(paid):
