@@ -25,7 +25,7 @@ from cashback.selectors.earning import (
     occasion_of_payment,
     standing_on,
 )
-from cashback.services.ledger import check_points, hold_accounts
+from cashback.services.ledger import Party, check_points, hold_accounts
 
 # Who earned it need not be who paid: the reason in the office's words is not theirs to read.
 WHY_TAKEN_BACK = "What earned these points no longer counts."
@@ -89,8 +89,7 @@ def _earn(occasion: Occasion, *, actor: User | None, now: datetime, by_hand: ByH
     earnings = _by_configs(occasion, actor) if by_hand is None else _by_hand(occasion, actor, by_hand)
     if not earnings:
         return []
-    parties = [SystemAccount.ISSUANCE, *(earning.user for earning in earnings)]
-    held = hold_accounts(tenant=occasion.tenant, parties=parties)
+    held = hold_accounts(tenant=occasion.tenant, parties=_parties(earning.user for earning in earnings))
     return [
         held.move(
             sender=SystemAccount.ISSUANCE,
@@ -113,9 +112,14 @@ def _take_back(occasion: Occasion, *, actor: User | None, now: datetime, reason:
     standing = list(standing_on(occasion))
     if not standing:
         return []
-    held = hold_accounts(tenant=occasion.tenant, parties=[SystemAccount.ISSUANCE, *(row.to_user for row in standing)])
+    held = hold_accounts(tenant=occasion.tenant, parties=_parties(row.to_user for row in standing))
     said = {"notes": reason, "user_notes": WHY_TAKEN_BACK}
     return [held.reverse(row, actor=actor, now=now, **said) for row in standing]
+
+
+def _parties(people: Iterable[User | None]) -> list[Party]:
+    """These people and the account that all that is earned comes from."""
+    return [SystemAccount.ISSUANCE, *(person for person in people if person is not None)]
 
 
 def _by_configs(occasion: Occasion, actor: User | None) -> list[Earning]:
