@@ -42,18 +42,12 @@ class VerificationForm(StrictSerializer):
 
 
 class LoanPaymentChangeForm(StrictSerializer):
-    """What is right, and why it was wrong."""
+    """What is right, and why it was wrong. Without any figure the payment is only split again, by the rule."""
 
-    reason = Text(max_length=2000)
+    reason = Text(max_length=500)
     amount_cents = Cents(required=False)
     interest_cents = Cents(least=0, required=False)
     payment_date = Day(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Something changes."""
-        if set(attrs) == {"reason"}:
-            raise serializers.ValidationError({"amount_cents": ["Say what changes: amount, interest or day."]})
-        return attrs
 
 
 class LoanPaymentAnswer(serializers.ModelSerializer):
@@ -72,6 +66,7 @@ class LoanPaymentAnswer(serializers.ModelSerializer):
             "amount_cents",
             "interest_cents",
             "principal_cents",
+            "is_split_by_hand",
             "payment_type",
             "payment_date",
             "payment_method",

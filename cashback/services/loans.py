@@ -17,6 +17,7 @@ from accounts.models import Tenant, User
 from accounts.roles import OFFICE
 from accounts.services import next_number
 from accounts.unit_of_work import unit_of_work
+from accounts.words import counted
 from billing.rules.period import FIRST_YEAR
 from billing.services.checks import check_cents, check_moment, check_reason
 from cashback.models import Loan
@@ -102,8 +103,8 @@ def close_loan(*, actor: User | None, loan: Loan, now: datetime) -> Loan:
     if figures.principal_left_cents or figures.interest_due_cents or figures.waiting_payments:
         raise LoanIsNotPaid(
             f"{money(figures.principal_left_cents, loan)} of principal and {money(figures.interest_due_cents, loan)} of interest "
-            f"are left on loan {loan.number}, and {figures.waiting_payments} payments wait to be verified. Close it when all "
-            "three are nothing."
+            f"are left on loan {loan.number}, and {counted(figures.waiting_payments, 'payments wait', 'payment waits')} to be "
+            "verified. Close it when all three are nothing."
         )
     loan.status, loan.closed_at = Loan.Status.CLOSED, now
     loan.save(update_fields=["status", "closed_at"])
@@ -124,7 +125,7 @@ def delete_loan(*, actor: User | None, loan: Loan, reason: str, now: datetime) -
     verified, waiting = loan.payments.verified().count(), loan.payments.waiting().count()
     if verified or waiting:
         raise LoanHasPayments(
-            f"{verified} verified payments of loan {loan.number} count, and {waiting} wait. What was paid on is not deleted: "
+            f"Loan {loan.number} has {counted(verified, 'verified payments')}, and {waiting} that wait. What was paid on stays: "
             "reject or delete its payments first if they are mistakes, else close it when it is paid."
         )
     loan.status = Loan.Status.DELETED

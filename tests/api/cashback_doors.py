@@ -116,6 +116,7 @@ CASHBACK_DOORS: dict[tuple[str, str], Door] = {
     ("GET", f"{A}/loans/<uuid:pk>"): Door(EVERYBODY, lambda stage: stage.loan().pk),
     ("GET", f"{A}/loans/<uuid:pk>/payments"): Door(EVERYBODY, lambda stage: stage.loan().pk),
     ("POST", f"{A}/loans/<uuid:pk>/payments"): Door(EVERYBODY, lambda stage: stage.loan().pk, paid, key=True),
+    ("GET", f"{A}/loans/<uuid:pk>/statement"): Door(EVERYBODY, lambda stage: stage.loan().pk),
     ("POST", f"{A}/loans/<uuid:pk>/close"): Door(OFFICE, Lending.loan_that_is_paid),
     ("GET", f"{A}/loans/<uuid:pk>/history"): Door(EVERYBODY, lambda stage: stage.loan().pk),
     ("POST", f"{A}/loan-payments/<uuid:pk>/verify"): Door(OFFICE, lambda stage: stage.loan_payment().pk),

@@ -178,7 +178,7 @@ def test_a_loan_on_which_something_waits_is_not_closed():
     loan = make.loan(100_000, interest_rate="0")
     make.loan_payment(1_000, on=loan)
     make.loan_payment(100_000, on=loan, payment_date=make.TODAY - timedelta(days=1), verify=True)
-    with pytest.raises(LoanIsNotPaid, match=r"0\.00 BDT of principal and 0\.00 BDT of interest .* 1 payments wait"):
+    with pytest.raises(LoanIsNotPaid, match=r"0\.00 BDT of principal and 0\.00 BDT of interest .* 1 payment waits"):
         close(loan)
     reject(loan.payments.waiting().get())
     assert close(loan).status == "closed"
@@ -220,7 +220,14 @@ def test_a_loan_with_a_verified_or_a_waiting_payment_is_not_deleted():
     loan = make.loan()
     make.loan_payment(on=loan, verify=True)
     make.loan_payment(on=loan)
-    with pytest.raises(LoanHasPayments, match="1 verified payments of loan L-1 count, and 1 wait"):
+    with pytest.raises(LoanHasPayments, match="Loan L-1 has 1 verified payment, and 1 that wait"):
+        delete(loan)
+
+
+def test_a_loan_on_which_something_only_waits_is_not_deleted_either():
+    loan = make.loan()
+    make.loan_payment(on=loan)
+    with pytest.raises(LoanHasPayments):
         delete(loan)
 
 
