@@ -212,7 +212,7 @@ def _spelled(of: dict[str, Any]) -> dict[str, Any]:
         (removed, "removed"),
         (issued, "issued"),
     ]
-    spelled = " ".join(f"{'−' if cents < 0 else '+'} {signed(abs(cents))} {words}" for cents, words in parts)
+    spelled = " ".join(f"{'−' if cents < 0 else '+'} {signed(abs(cents))} {words}" for cents, words in parts if cents)
     figures = [
         Figure("People have", points(balance)),
         Figure("people owe", points(debt), sign="−"),

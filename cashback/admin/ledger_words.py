@@ -37,7 +37,7 @@ def side(row: CashbackTransaction, which: str) -> str:
     if person is not None:
         return person_link(person)
     kind = SystemAccount(getattr(row, f"{which}_account"))
-    return format_html('<span class="rm-quiet rm-house">{}</span>', kind.label)
+    return format_html("<em>{}</em>", kind.label)
 
 
 def occasion(row: CashbackTransaction) -> SafeString | str:
@@ -90,14 +90,11 @@ def line(row: CashbackTransaction, of: Any) -> SafeString:
         return format_html("<strong>{} pts</strong> {} {}{}", in_points(row.points_cents), words, between, _how(row))
     comes = of in (row.to_user, row.to_account)
     number = f"{'+' if comes else '−'}{in_points(row.points_cents)}"
-    other = (
-        ""
-        if row.occasion
-        else format_html("{} {}", *(("from", side(row, "from")) if comes else ("to", side(row, "to"))))
-    )
+    which = "from" if comes else "to"
+    other = "" if row.occasion else format_html(" {} {}", which, side(row, which))
     for_what = occasion(row)
     tail = format_html(", {}", for_what) if for_what else ""
-    return format_html("<strong>{}</strong> {} {}{}{}", number, words, other, tail, _how(row))
+    return format_html("<strong>{}</strong> {}{}{}{}", number, words, other, tail, _how(row))
 
 
 def _how(row: CashbackTransaction) -> str:
@@ -106,11 +103,14 @@ def _how(row: CashbackTransaction) -> str:
 
 
 def in_a_sentence(row: CashbackTransaction) -> SafeString:
-    """What a row did."""
+    """What a row did, by whose hand, and what was said."""
+    said = " ".join(f"“{text}”" for text in (row.user_notes, row.notes) if text)
     return format_html(
-        "{} from {} to {} on {}.",
-        f"{in_points(row.points_cents)} points",
+        "{} points from {} to {} on {}, by {}. {}",
+        in_points(row.points_cents),
         side(row, "from"),
         side(row, "to"),
         when(row.created_at),
+        row.created_by_user or "the system",
+        said,
     )

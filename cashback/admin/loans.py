@@ -15,6 +15,7 @@ from billing.admin.glance import Column, Glance
 from billing.admin.money import grouped, money, subtraction
 from cashback.admin.config_glances import assignment_glance, config_glance
 from cashback.admin.ledger_words import story_lines
+from cashback.admin.loan_statement import statement_glance
 from cashback.admin.people import points_page
 from cashback.admin.points import PointsAdmin
 from cashback.admin.states import loan_state, payment_state
@@ -57,7 +58,12 @@ class LoanAdmin(PointsAdmin):
         )
 
     def glances(self, request: HttpRequest, row: Loan) -> list[Glance]:
-        return [payments_glance(row), config_glance(row, request.user), assignment_glance(row, request.user)]
+        return [
+            payments_glance(row),
+            statement_glance(row),
+            config_glance(row, request.user),
+            assignment_glance(row, request.user),
+        ]
 
     def happenings(self, request: HttpRequest, row: Loan) -> Iterable[StoryLine]:
         return story_lines(CashbackTransaction.objects.filter(related_loan=row), None)

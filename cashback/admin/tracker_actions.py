@@ -228,7 +228,7 @@ class UploadWorkbook(RowAction):
     def act(self, row: DailyTracker, values: dict[str, Any]) -> None:
         file = BytesIO(values["content"])
         counts = import_workbook(actor=self.request.user, tracker=row, file=file, now=self.now).counts
-        self.done = f"{counts['new']} days are new, {counts['changed']} changed: they wait for approval."
+        self.done = f"New days: {counts['new']}, changed: {counts['changed']}. They wait for approval."
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = [(row, IN_WORDS[row.outcome]) for row in self.found.rows] if self.found else []

@@ -1,0 +1,349 @@
+"""What the office does with points in the admin: every action calls its service; what is refused is said where it was tried."""
+
+import html
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.admin import page_of
+from cashback import services
+from cashback.models import (
+    CashbackAccount,
+    CashbackPolicy,
+    CashbackRedemption,
+    CashbackTransaction,
+    Loan,
+    LoanPayment,
+    PayoutRead,
+    TrackerEntry,
+)
+from cashback.selectors.tracker_workbook import export_workbook
+from tests import make
+from tests.admin.actions.clicks import address, do, offered, text_of
+
+pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
+
+TO_PAY, TO_VERIFY, TO_APPROVE = (reverse(f"admin:cashback-to-{what}") for what in ("pay", "verify", "approve"))
+
+
+@pytest.fixture
+def asha():
+    return make.user("CUSTOMER", name="Asha Rao")
+
+
+def has(person):
+    account = CashbackAccount.objects.filter(user=person).first()
+    return account.balance_cents - account.debt_cents if account else 0
+
+
+def with_cashback(of, person, cents=1_500):
+    kind = "loan" if isinstance(of, Loan) else "tracker"
+    service = services.set_loan_cashback if kind == "loan" else services.set_tracker_cashback
+    service(actor=None, user=person, cashback_type="fixed", points_cents=cents, **{kind: of})
+    return of
+
+
+# Redemptions ---------------------------------------------------------------------------------------------------
+
+
+def test_a_redemption_is_paid_from_the_work_list_and_leaves_it(manager):
+    redemption = make.redemption()
+    [case] = manager.get(TO_PAY).context["cases"]
+    [paid, _] = case.ways
+    answer = manager.post(paid.href, {"payout_reference": "UPI-42"}, follow=True)
+    assert answer.redirect_chain[-1][0] == TO_PAY and answer.context["cases"] == []
+    redemption.refresh_from_db()
+    assert (redemption.status, redemption.payout_reference) == ("completed", "UPI-42")
+    assert "Nobody waits for a payout" in text_of(answer)
+
+
+def test_without_a_reference_nothing_is_written_and_the_page_says_why(manager):
+    redemption = make.redemption()
+    answer = manager.post(address(redemption, "complete"), {"payout_reference": ""})
+    assert answer.status_code == 422 and "Write the reference of the payout" in text_of(answer)
+    assert CashbackRedemption.objects.get().status == "pending"
+
+
+def test_a_cancelled_redemption_gives_the_points_back(manager):
+    redemption = make.redemption(6_000)
+    do(manager, redemption, "cancel", reason="Come on Monday.")
+    assert has(redemption.user) == 10_000
+    assert offered(manager, redemption) == ["reveal"]
+
+
+def test_nobody_pays_out_their_own_redemption(as_user):
+    admin = make.user("ADMIN", is_staff=True)
+    make.points(admin)
+    redemption, client = make.redemption(by=admin), as_user(admin)
+    [case] = client.get(TO_PAY).context["cases"]
+    assert case.ways == [] and "another administrator" in case.note
+    answer = do(client, redemption, "complete", payout_reference="UPI-42")
+    assert answer.status_code == 403
+    assert "These are your own points" in answer.context["refusal"] and "UPI-42" in answer.content.decode()
+    assert CashbackRedemption.objects.get().status == "pending"
+
+
+def test_details_are_masked_until_somebody_asks_and_that_is_kept(manager):
+    redemption = make.redemption(kind="account")
+    for page in (page_of(redemption), TO_PAY, address(redemption, "reveal")):
+        text = manager.get(page).content.decode()
+        assert "501002345678" not in text and "gAAAA" not in text, page
+    assert "••••5678" in manager.get(page_of(redemption)).content.decode()
+    assert not PayoutRead.objects.exists()
+    answer = manager.post(address(redemption, "reveal"))
+    assert "501002345678" in text_of(answer) and "no-store" in answer["Cache-Control"]
+    assert PayoutRead.objects.get().redemption == redemption
+    assert "Shown in full to" in text_of(manager.get(page_of(redemption)))
+
+
+def test_finance_sees_what_waits_and_decides_nothing_about_payouts(bookkeeper):
+    redemption = make.redemption()
+    [case] = bookkeeper.get(TO_PAY).context["cases"]
+    assert list(case.ways) == list(case.links) == []
+    for name in ("complete", "cancel", "reveal"):
+        assert bookkeeper.post(address(redemption, name), {}).status_code == 403
+    assert not PayoutRead.objects.exists()
+
+
+# Loan payments -------------------------------------------------------------------------------------------------
+
+
+def test_a_payment_is_verified_with_the_cashback_that_was_shown(asha, bookkeeper):
+    payment = make.loan_payment(on=with_cashback(make.loan(), asha))
+    [case] = bookkeeper.get(TO_VERIFY).context["cases"]
+    [(who, shown)] = case.sides[2].facts
+    assert "Asha Rao" in who and "15.00" in shown
+    [verify, _] = case.ways
+    answer = bookkeeper.post(verify.href, dict(verify.values), follow=True)
+    assert answer.context["cases"] == [] and has(asha) == 1_500
+    row = CashbackTransaction.objects.get(related_payment=payment)
+    assert page_of(row) in bookkeeper.get(page_of(payment)).content.decode()
+    assert page_of(payment) in bookkeeper.get(page_of(row)).content.decode()
+
+
+def test_cashback_is_typed_by_hand_or_left_out(asha, bookkeeper):
+    loan = with_cashback(make.loan(), make.user("CUSTOMER"))
+    by_hand, none = make.loan_payment(on=loan), make.loan_payment(on=loan)
+    rows = {"person-1": f"{asha.email} Asha Rao", "points-1": "12.50"}
+    do(bookkeeper, by_hand, "verify", cashback="hand", **rows)
+    do(bookkeeper, none, "verify", cashback="none")
+    assert has(asha) == 1_250
+    assert CashbackTransaction.objects.filter(related_loan=loan).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"cashback": "hand"}, "Type who earns how much below"),
+        ({"cashback": "hand", "person-1": "nobody@example.com", "points-1": "1"}, "names nobody"),
+        ({"cashback": "hand", "points-1": "1"}, "Give both, or neither"),
+        ({"cashback": "configs", "person-1": "asha", "points-1": "0.004"}, "decimal places"),
+    ],
+)
+def test_rows_that_are_wrong_are_said_beside_them(typed, says, bookkeeper):
+    payment = make.loan_payment()
+    answer = do(bookkeeper, payment, "verify", **typed)
+    assert answer.status_code == 422 and says in text_of(answer)
+    assert LoanPayment.objects.get().status == "pending"
+
+
+def test_who_submitted_a_payment_does_not_verify_it(as_user):
+    clerk = make.user("FINANCE", is_staff=True, name="Clerk")
+    payment, client = make.loan_payment(actor=clerk), as_user(clerk)
+    [case] = client.get(TO_VERIFY).context["cases"]
+    assert case.ways == [] and "a colleague decides" in case.note
+    answer = do(client, payment, "verify", cashback="configs")
+    assert answer.status_code == 403 and "Ask somebody else of the office" in answer.context["refusal"]
+
+
+def test_a_payment_is_rejected_corrected_and_deleted_with_a_reason(asha, bookkeeper):
+    loan = with_cashback(make.loan(), asha)
+    bounced = make.loan_payment(on=loan, verify=True)
+    answer = do(bookkeeper, bounced, "reject", reason="It bounced.")
+    assert "is taken back" in text_of(answer) and has(asha) == 0
+    do(bookkeeper, bounced, "change", amount_cents="900.00", payment_date=make.TODAY, reason="it was 900")
+    bounced.refresh_from_db()
+    assert (bounced.status, bounced.amount_cents) == ("pending", 90_000)
+    do(bookkeeper, bounced, "delete", reason="entered twice")
+    bounced.refresh_from_db()
+    assert bounced.deleted_at is not None and offered(bookkeeper, bounced) == []
+
+
+# Loans ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_loan_is_opened_paid_and_its_cashback_set_in_the_admin(asha, manager):
+    opened = {"customer": asha.email, "loan_name": "Shop loan", "principal_cents": "36000.00", "interest_rate": "10"}
+    choices = {"loan_type": "regular", "payment_frequency": "monthly", "day_count": "ACT_360"}
+    days = {"started_on": make.TODAY}
+    answer = manager.post(reverse("admin:cashback-open-loan"), {**opened, **choices, **days}, follow=True)
+    loan = Loan.objects.get()
+    assert answer.redirect_chain[-1][0] == page_of(loan)
+    assert (loan.customer, loan.principal_cents, str(loan.interest_rate)) == (asha, 3_600_000, "0.100000")
+    paid = {"amount_cents": "1000", "payment_method": "upi", "payment_date": make.TODAY, "transaction_id": "TX-1"}
+    do(manager, loan, "pay", **paid)
+    assert LoanPayment.objects.get().amount_cents == 100_000
+    do(manager, loan, "set-cashback", user=asha.email, cashback_type="percentage", cashback_value="5")
+    rule = loan.cashback_configs.get()
+    assert str(rule.cashback_value) == "0.0500"
+    assert "5 %" in text_of(manager.get(page_of(loan)))
+    do(manager, rule, "end")
+    rule.refresh_from_db()
+    assert not rule.is_active and offered(manager, rule) == []
+
+
+def test_nobody_lets_themself_earn_and_more_than_all_is_refused(asha, as_user):
+    admin = make.user("ADMIN", is_staff=True)
+    loan, client = make.loan(), as_user(admin)
+    answer = do(client, loan, "set-cashback", user=admin.email, cashback_type="fixed", points_cents="5")
+    assert answer.status_code == 403 and "Nobody sets cashback for themselves" in answer.context["refusal"]
+    answer = do(client, loan, "set-cashback", user=asha.email, cashback_type="percentage", cashback_value="101")
+    assert answer.status_code == 422
+    assert not loan.cashback_configs.exists()
+
+
+def test_staff_is_assigned_and_unassigned(manager):
+    loan, rep = make.loan(), make.user("SALES_REP", name="Ravi")
+    do(manager, loan, "assign", user=rep.pk)
+    assert loan.assignments.get().user == rep
+    assert "Ravi" in text_of(manager.get(page_of(loan)))
+    do(manager, loan, "unassign", user=rep.pk)
+    assert not loan.assignments.exists() and "unassign" not in offered(manager, loan)
+
+
+def test_a_loan_that_is_owed_does_not_close_and_the_page_says_why(bookkeeper):
+    loan = make.loan()
+    answer = do(bookkeeper, loan, "close")
+    assert answer.status_code in {409, 422} and "36,000.00" in answer.context["refusal"]
+
+
+# Trackers ------------------------------------------------------------------------------------------------------
+
+
+def test_a_day_is_entered_and_approved_by_another(asha, as_user):
+    enters, approves = (as_user(make.user("ADMIN", is_staff=True)) for _ in range(2))
+    tracker = with_cashback(make.tracker(), asha)
+    do(enters, tracker, "enter", day=2, payment_cents="450.00", payment_mode="Cash")
+    entry = TrackerEntry.objects.get()
+    answer = do(enters, entry, "approve", cashback="configs")
+    assert answer.status_code == 403 and "Let another administrator approve it" in answer.context["refusal"]
+    [case] = approves.get(TO_APPROVE).context["cases"]
+    [agreed] = [str(value) for words, value in case.sides[1].facts if words == "Agreed for a day"]
+    assert "500.00" in agreed and "450.00" in str(case.sides[0].facts[0])
+    approves.post(case.ways[0].href, dict(case.ways[0].values))
+    entry.refresh_from_db()
+    assert (entry.status, entry.payment_cents, has(asha)) == ("approved", 45_000, 1_500)
+    do(approves, entry, "reject", reason="wrong tracker")
+    assert has(asha) == 0
+
+
+def test_no_payment_today_goes_through_approval_too(manager):
+    tracker = make.tracker()
+    do(manager, tracker, "enter", day=1, nothing="on")
+    entry = TrackerEntry.objects.get()
+    assert (entry.status, entry.payment_cents) == ("pending", 0)
+
+
+def test_a_workbook_goes_out_and_comes_back_looked_at_first(manager):
+    tracker = make.tracker()
+    make.tracker_entry(on=tracker, day=0)
+    sheet = manager.get(reverse("admin:cashback-workbook", args=[tracker.pk])).content
+    other = make.tracker(tracker_name=tracker.tracker_name)
+    file = SimpleUploadedFile("sheet.xlsx", sheet)
+    looked = manager.post(address(other, "upload"), {"sheet": file})
+    assert looked.status_code == 200 and not other.entries.exists()
+    assert looked.context["found"].counts["new"] == 1
+    answer = manager.post(address(other, "upload"), {"held": looked.context["held"], "enter": "yes"}, follow=True)
+    assert "New days: 1, changed: 0." in text_of(answer)
+    assert other.entries.get().payment_cents == 50_000
+
+
+def test_a_file_that_is_no_workbook_is_refused_on_the_page(manager):
+    tracker = make.tracker()
+    answer = manager.post(address(tracker, "upload"), {"sheet": SimpleUploadedFile("sheet.xlsx", b"no sheet")})
+    assert answer.status_code == 422 and answer.context["refusal"]
+    assert manager.post(address(tracker, "upload"), {}).status_code == 422
+
+
+def test_a_workbook_of_another_business_is_not_there(as_user):
+    tracker = make.tracker()
+    stranger = as_user(make.user("ADMIN", of=make.tenant("elsewhere"), is_staff=True))
+    assert stranger.get(reverse("admin:cashback-workbook", args=[tracker.pk])).status_code == 404
+    assert export_workbook(tracker)
+
+
+# By hand -------------------------------------------------------------------------------------------------------
+
+
+def grant(client, **typed):
+    return client.post(reverse("admin:cashback-grants"), {"way": "grant", "reason": "Diwali", **typed}, follow=True)
+
+
+def test_points_are_given_to_several_at_once(asha, manager):
+    ravi = make.user("CUSTOMER")
+    answer = grant(
+        manager, **{"person-1": asha.email, "points-1": "12.50", "person-2": ravi.email, "points-2": "5", "rows": "2"}
+    )
+    assert "17.50 points are given to 2 people" in text_of(answer)
+    assert (has(asha), has(ravi)) == (1_250, 500)
+
+
+def test_all_rows_or_none(asha, manager):
+    ravi = make.user("CUSTOMER")
+    make.points(asha, 100)
+    rows = {"person-1": asha.email, "points-1": "1", "person-2": ravi.email, "points-2": "1"}
+    answer = grant(manager, way="remove", **rows)
+    assert answer.status_code == 422 and "none was booked" in answer.context["refusal"]
+    assert has(asha) == 100 and asha.email in html.unescape(answer.content.decode())
+
+
+def test_nobody_gives_points_to_themselves(as_user):
+    admin = make.user("ADMIN", is_staff=True)
+    answer = grant(as_user(admin), **{"person-1": admin.email, "points-1": "1"})
+    assert answer.status_code == 403 and "Ask another administrator" in answer.context["refusal"]
+
+
+@pytest.mark.parametrize("wrong", ["0.004", "NaN", "Infinity", "1e99", "-1", "many"])
+def test_a_number_that_is_none_is_refused_beside_its_row(wrong, asha, manager):
+    answer = grant(manager, **{"person-1": asha.email, "points-1": wrong})
+    assert answer.status_code == 422 and has(asha) == 0
+
+
+def test_a_grant_is_taken_back_by_a_linked_row(asha, manager):
+    row = make.points(asha, 1_000)
+    do(manager, row, "take-back", reason="wrong person")
+    assert has(asha) == 0 and CashbackTransaction.objects.get(reverses=row).points_cents == 1_000
+    assert "take-back" not in offered(manager, row)
+
+
+def test_finance_does_not_grant(asha, bookkeeper):
+    assert bookkeeper.get(reverse("admin:cashback-grants")).status_code == 403
+    assert grant(bookkeeper, **{"person-1": asha.email, "points-1": "1"}).status_code == 403
+
+
+def test_names_are_offered_of_the_own_business_only(asha, manager):
+    make.user("CUSTOMER", name="Asha Elsewhere", of=make.tenant("elsewhere"))
+    offers = manager.get(reverse("admin:cashback-people-offers"), {"q": "asha"}).json()["offers"]
+    assert [offer["words"] for offer in offers] == ["Asha Rao"]
+
+
+# Policy --------------------------------------------------------------------------------------------------------
+
+POLICY = {"transfers_a_day": "3", "transfer_points_a_day_cents": "", "gift_card_step_cents": "250", "least-upi": "10"}
+
+
+def test_the_policy_is_set_by_an_administrator_and_its_story_told(manager):
+    address_of_page = reverse("admin:cashback-policy")
+    assert "these are the defaults" in text_of(manager.get(address_of_page))
+    manager.post(address_of_page, POLICY)
+    policy = CashbackPolicy.objects.get()
+    assert (policy.transfers_a_day, policy.gift_card_step_cents) == (3, 25_000)
+    assert (policy.transfer_points_a_day_cents, policy.redemption_minima) == (None, {"upi": 1_000})
+    assert "10.00" in text_of(manager.get(address_of_page)) and manager.get(address_of_page).context["story"]
+
+
+def test_finance_reads_the_policy_and_does_not_set_it(bookkeeper):
+    assert not bookkeeper.get(reverse("admin:cashback-policy")).context["may_set"]
+    assert bookkeeper.post(reverse("admin:cashback-policy"), POLICY).status_code == 403
+    assert not CashbackPolicy.objects.exists()
