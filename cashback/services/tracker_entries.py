@@ -125,12 +125,15 @@ def approve_entry(
 
 @unit_of_work
 def reject_entry(*, actor: User | None, entry: TrackerEntry, reason: str, now: datetime) -> TrackerEntry:
-    """Let a day not count; of one that was approved, what it earned is taken back. *Raises* EntryIsDecided, ReasonMissing."""
+    """Let a day not count; of one that was approved, what it earned is taken back.
+
+    *Raises* EntryIsDecided, ReasonMissing, NotPlainText.
+    """
     check_staff(actor, entry.tenant_id, roles=ADMINS)
-    reason = check_reason(reason, what="Rejecting a day of a tracker")
+    reason = check_text(check_reason(reason, what="Rejecting a day of a tracker"), name="reason")
     entry = _held(entry)
     if entry.status == Status.REJECTED:
-        raise EntryIsDecided(f"{_named(entry)} was rejected before: {entry.rejection_reason} Enter it anew.")
+        raise EntryIsDecided(f"{_named(entry)} was rejected before: {entry.rejection_reason}. Enter it anew.")
     take_back_on_entry(entry=entry, actor=actor, now=now, reason=reason)
     _decide(entry, Status.REJECTED, actor, now, reason)
     return entry

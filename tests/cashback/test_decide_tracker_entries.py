@@ -5,6 +5,7 @@ import pytest
 from accounts.errors import NotAllowed
 from billing.services.checks import ReasonMissing
 from cashback import services
+from cashback.services.texts import NotPlainText
 from cashback.services.tracker_entries import EntryIsDecided, OwnEntry
 from tests import make
 from tests.billing.proof import assert_books_are_right
@@ -99,6 +100,12 @@ def test_a_rejection_says_why_and_by_whom():
 @pytest.mark.parametrize("reason", ["", "  ", None])
 def test_a_rejection_without_a_reason_is_refused(reason):
     with pytest.raises(ReasonMissing):
+        reject(make.tracker_entry(), reason=reason)
+
+
+@pytest.mark.parametrize("reason", ["a\0b", "x" * 2001])
+def test_a_reason_is_a_text_that_can_be_stored(reason):
+    with pytest.raises(NotPlainText):
         reject(make.tracker_entry(), reason=reason)
 
 
