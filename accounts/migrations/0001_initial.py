@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'users',
+                'constraints': [models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_is_lower_case'), models.CheckConstraint(condition=models.Q(('is_superuser', True), ('tenant__isnull', False), _connector='OR'), name='user_has_a_tenant_unless_superuser')],
             },
         ),
         migrations.CreateModel(
@@ -163,14 +164,6 @@ class Migration(migrations.Migration):
                 'db_table': 'counters',
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'kind'), name='counter_is_one_per_tenant_and_kind')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_is_lower_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('is_superuser', True), ('tenant__isnull', False), _connector='OR'), name='user_has_a_tenant_unless_superuser'),
         ),
     ]
 

@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'customers',
                 'ordering': ['name', 'id'],
+                'indexes': [models.Index(fields=['tenant', 'name', 'id'], name='customers_by_name')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='customer_number_is_unique_per_tenant'), models.CheckConstraint(condition=models.Q(('opening_balance_cents__gte', 0)), name='customer_opening_balance_is_not_negative'), models.CheckConstraint(condition=models.Q(('opening_balance_allocated_cents__gte', 0), ('opening_balance_allocated_cents__lte', models.F('opening_balance_cents'))), name='customer_opening_balance_is_not_overpaid')],
             },
         ),
         migrations.CreateModel(
@@ -57,6 +59,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'credits',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='credit_amount_is_positive'), models.CheckConstraint(condition=models.Q(('allocated_cents__gte', 0), ('allocated_cents__lte', models.F('amount_cents'))), name='credit_is_not_spent_twice')],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +89,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_credits',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='credits_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -119,6 +123,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_customers',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='customers_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -156,6 +161,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_invoices',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='invoices_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -189,6 +195,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_route_reconciliations',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='route_reconciliations_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -223,6 +230,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_sales',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='sales_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -249,6 +257,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'invoices',
                 'ordering': ['-created_at', '-id'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='invoice_number_is_unique_per_tenant'), models.CheckConstraint(condition=models.Q(('allocated_cents__gte', 0), ('allocated_cents__lte', models.F('total_cents'))), name='invoice_is_not_overpaid')],
             },
         ),
         migrations.CreateModel(
@@ -261,6 +270,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'route_opening_dues',
+                'constraints': [models.UniqueConstraint(fields=('route', 'customer'), name='opening_due_is_once_per_route_and_customer'), models.CheckConstraint(condition=models.Q(('previous_due_cents__gt', 0)), name='opening_due_is_positive')],
             },
         ),
         migrations.CreateModel(
@@ -281,6 +291,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'route_reconciliations',
+                'constraints': [models.CheckConstraint(condition=models.Q(('cash_handed_over_cents__gte', 0)), name='cash_handed_over_is_not_negative'), models.CheckConstraint(condition=models.Q(('cash_variance_cents', django.db.models.expressions.CombinedExpression(models.F('cash_handed_over_cents'), '-', models.F('cash_expected_cents')))), name='cash_variance_is_handed_over_less_expected'), models.CheckConstraint(condition=models.Q(models.Q(('cash_variance_cents', 0), ('variance_disposition', 'NONE')), models.Q(models.Q(('cash_variance_cents', 0), _negated=True), models.Q(('variance_disposition', 'NONE'), _negated=True)), _connector='OR'), name='cash_variance_has_a_disposition')],
             },
         ),
         migrations.CreateModel(
@@ -303,6 +314,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'sales',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(fields=['tenant', '-created_at', '-id'], name='sales_newest_first'), models.Index(fields=['customer', 'sold_at', 'id'], name='sales_of_a_customer')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='sale_number_is_unique_per_tenant'), models.CheckConstraint(condition=models.Q(('total_cents__gte', 0)), name='sale_total_is_not_negative'), models.CheckConstraint(condition=models.Q(('returned_cents__gte', 0), ('returned_cents__lte', models.F('total_cents'))), name='sale_return_is_within_its_total'), models.CheckConstraint(condition=models.Q(('allocated_cents__gte', 0), ('allocated_cents__lte', django.db.models.expressions.CombinedExpression(models.F('total_cents'), '-', models.F('returned_cents')))), name='sale_is_not_overpaid')],
             },
         ),
         migrations.CreateModel(
@@ -330,6 +343,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'payments',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(fields=['tenant', '-created_at', '-id'], name='payments_newest_first'), models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['tenant', 'reference'], name='payments_by_reference')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='payment_amount_is_positive'), models.CheckConstraint(condition=models.Q(('allocated_cents__gte', 0), ('refunded_cents__gte', 0), ('allocated_cents__lte', django.db.models.expressions.CombinedExpression(models.F('amount_cents'), '-', models.F('refunded_cents')))), name='payment_is_not_spent_twice'), models.UniqueConstraint(fields=('tenant', 'idempotency_key'), name='payment_key_is_used_once_per_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -367,6 +382,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_payments',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='payments_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -390,6 +406,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'allocations',
                 'ordering': ['created_at', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='allocation_amount_is_positive'), models.CheckConstraint(condition=models.Q(models.Q(('credit__isnull', True), ('payment__isnull', False)), models.Q(('credit__isnull', False), ('payment__isnull', True)), _connector='OR'), name='allocation_has_one_source'), models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('opening_balance_customer__isnull', True), ('sale__isnull', True)), models.Q(('invoice__isnull', True), ('opening_balance_customer__isnull', True), ('sale__isnull', False)), models.Q(('invoice__isnull', True), ('opening_balance_customer__isnull', False), ('sale__isnull', True)), _connector='OR'), name='allocation_has_one_target')],
             },
         ),
         migrations.CreateModel(
@@ -406,6 +423,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'sale_lines',
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='sale_line_quantity_is_positive'), models.CheckConstraint(condition=models.Q(('unit_price_cents__gte', 0), ('total_cents__gte', 0)), name='sale_line_price_is_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -424,155 +442,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'sale_returns',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='sale_return_amount_is_positive'), models.UniqueConstraint(fields=('tenant', 'return_key'), name='sale_return_is_counted_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['tenant', 'name', 'id'], name='customers_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='customer_number_is_unique_per_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('opening_balance_cents__gte', 0)), name='customer_opening_balance_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('opening_balance_allocated_cents__gte', 0), ('opening_balance_allocated_cents__lte', models.F('opening_balance_cents'))), name='customer_opening_balance_is_not_overpaid'),
-        ),
-        migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='credit_amount_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated_cents__gte', 0), ('allocated_cents__lte', models.F('amount_cents'))), name='credit_is_not_spent_twice'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalcredit',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='credits_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalcustomer',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='customers_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalinvoice',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='invoices_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalroutereconciliation',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='route_reconciliations_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalsale',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='sales_as_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='invoice_number_is_unique_per_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated_cents__gte', 0), ('allocated_cents__lte', models.F('total_cents'))), name='invoice_is_not_overpaid'),
-        ),
-        migrations.AddConstraint(
-            model_name='routeopeningdue',
-            constraint=models.UniqueConstraint(fields=('route', 'customer'), name='opening_due_is_once_per_route_and_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='routeopeningdue',
-            constraint=models.CheckConstraint(condition=models.Q(('previous_due_cents__gt', 0)), name='opening_due_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='routereconciliation',
-            constraint=models.CheckConstraint(condition=models.Q(('cash_handed_over_cents__gte', 0)), name='cash_handed_over_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='routereconciliation',
-            constraint=models.CheckConstraint(condition=models.Q(('cash_variance_cents', django.db.models.expressions.CombinedExpression(models.F('cash_handed_over_cents'), '-', models.F('cash_expected_cents')))), name='cash_variance_is_handed_over_less_expected'),
-        ),
-        migrations.AddConstraint(
-            model_name='routereconciliation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cash_variance_cents', 0), ('variance_disposition', 'NONE')), models.Q(models.Q(('cash_variance_cents', 0), _negated=True), models.Q(('variance_disposition', 'NONE'), _negated=True)), _connector='OR'), name='cash_variance_has_a_disposition'),
-        ),
-        migrations.AddIndex(
-            model_name='sale',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='sales_newest_first'),
-        ),
-        migrations.AddIndex(
-            model_name='sale',
-            index=models.Index(fields=['customer', 'sold_at', 'id'], name='sales_of_a_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='sale_number_is_unique_per_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.CheckConstraint(condition=models.Q(('total_cents__gte', 0)), name='sale_total_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.CheckConstraint(condition=models.Q(('returned_cents__gte', 0), ('returned_cents__lte', models.F('total_cents'))), name='sale_return_is_within_its_total'),
-        ),
-        migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated_cents__gte', 0), ('allocated_cents__lte', django.db.models.expressions.CombinedExpression(models.F('total_cents'), '-', models.F('returned_cents')))), name='sale_is_not_overpaid'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='payments_newest_first'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['tenant', 'reference'], name='payments_by_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='payment_amount_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated_cents__gte', 0), ('refunded_cents__gte', 0), ('allocated_cents__lte', django.db.models.expressions.CombinedExpression(models.F('amount_cents'), '-', models.F('refunded_cents')))), name='payment_is_not_spent_twice'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'idempotency_key'), name='payment_key_is_used_once_per_tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalpayment',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='payments_as_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='allocation_amount_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit__isnull', True), ('payment__isnull', False)), models.Q(('credit__isnull', False), ('payment__isnull', True)), _connector='OR'), name='allocation_has_one_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('opening_balance_customer__isnull', True), ('sale__isnull', True)), models.Q(('invoice__isnull', True), ('opening_balance_customer__isnull', True), ('sale__isnull', False)), models.Q(('invoice__isnull', True), ('opening_balance_customer__isnull', False), ('sale__isnull', True)), _connector='OR'), name='allocation_has_one_target'),
-        ),
-        migrations.AddConstraint(
-            model_name='saleline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='sale_line_quantity_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='saleline',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price_cents__gte', 0), ('total_cents__gte', 0)), name='sale_line_price_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturn',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='sale_return_amount_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturn',
-            constraint=models.UniqueConstraint(fields=('tenant', 'return_key'), name='sale_return_is_counted_once'),
         ),
     ]
 

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_invoice_lines',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='invoice_lines_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -71,6 +72,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'invoice_lines',
                 'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('source_kind', 'source_id'), name='source_is_billed_once'), models.CheckConstraint(condition=models.Q(models.Q(('source_kind', ''), ('source_id__isnull', True)), models.Q(models.Q(('source_kind', ''), _negated=True), ('source_id__isnull', False)), _connector='OR'), name='invoice_line_source_is_whole'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='invoice_line_quantity_is_positive'), models.CheckConstraint(condition=models.Q(('unit_price_cents__gte', 0), ('total_cents__gte', 0), ('tax_cents__gte', 0), ('tax_cents__lte', models.F('total_cents'))), name='invoice_line_cents_are_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -266,26 +268,6 @@ class Migration(migrations.Migration):
             model_name='paymentauditlog',
             name='tenant',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalinvoiceline',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='invoice_lines_as_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('source_kind', 'source_id'), name='source_is_billed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source_kind', ''), ('source_id__isnull', True)), models.Q(models.Q(('source_kind', ''), _negated=True), ('source_id__isnull', False)), _connector='OR'), name='invoice_line_source_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='invoice_line_quantity_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price_cents__gte', 0), ('total_cents__gte', 0), ('tax_cents__gte', 0), ('tax_cents__lte', models.F('total_cents'))), name='invoice_line_cents_are_not_negative'),
         ),
         migrations.AddIndex(
             model_name='paymentauditlog',

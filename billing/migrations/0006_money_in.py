@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'gateway_events',
                 'ordering': ['-created_at', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='gateway_event_amount_is_positive')],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +68,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_gateway_events',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='gateway_events_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -80,6 +82,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'payment_intentions',
                 'ordering': ['payment', 'rank'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='intention_amount_is_positive')],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +97,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'payment_refunds',
                 'ordering': ['created_at', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_amount_is_positive')],
             },
         ),
         migrations.AddField(
@@ -199,28 +203,12 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('tenant', 'event_id'), name='gateway_event_is_kept_once_per_tenant'),
         ),
         migrations.AddConstraint(
-            model_name='gatewayevent',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='gateway_event_amount_is_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalgatewayevent',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='gateway_events_as_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentintention',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='intention_amount_is_positive'),
-        ),
-        migrations.AddConstraint(
             model_name='paymentintention',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('opening_balance_customer__isnull', True), ('sale__isnull', True)), models.Q(('invoice__isnull', True), ('opening_balance_customer__isnull', True), ('sale__isnull', False)), models.Q(('invoice__isnull', True), ('opening_balance_customer__isnull', False), ('sale__isnull', True)), _connector='OR'), name='intention_has_one_target'),
         ),
         migrations.AddConstraint(
             model_name='paymentintention',
             constraint=models.UniqueConstraint(fields=('payment', 'rank'), name='intention_rank_is_used_once_per_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentrefund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_amount_is_positive'),
         ),
     ]
 

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'opening_balance_corrections',
                 'ordering': ['created_at', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('before_cents__gte', 0), ('after_cents__gte', 0), models.Q(('before_cents', models.F('after_cents')), _negated=True)), name='opening_balance_correction_changes_it')],
             },
         ),
         migrations.AddField(
@@ -168,10 +169,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='openingbalancecorrection',
             index=models.Index(fields=['customer', 'id'], name='opening_corrections_of_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingbalancecorrection',
-            constraint=models.CheckConstraint(condition=models.Q(('before_cents__gte', 0), ('after_cents__gte', 0), models.Q(('before_cents', models.F('after_cents')), _negated=True)), name='opening_balance_correction_changes_it'),
         ),
     ]
 

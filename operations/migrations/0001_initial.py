@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 'db_table': 'backfill_runs',
                 'ordering': ['-created_at', '-id'],
                 'permissions': [('execute_backfill', 'Can execute, pause, cancel and undo backfills')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status__in', ['PENDING', 'RUNNING', 'PAUSED'])), fields=('backfill',), name='backfill_has_one_active_run')],
             },
         ),
         migrations.CreateModel(
@@ -118,6 +119,8 @@ class Migration(migrations.Migration):
                 'db_table': 'backfill_findings',
                 'ordering': ['id'],
                 'permissions': [('decide_finding', 'Can decide findings')],
+                'indexes': [models.Index(fields=['backfill', 'row_id'], name='findings_of_a_row')],
+                'constraints': [models.UniqueConstraint(fields=('run', 'kind', 'row_id'), name='finding_is_once_per_run_kind_and_row'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decision__isnull', True)), models.Q(('decided_at__isnull', False), ('decision__isnull', False)), _connector='OR'), name='finding_decision_has_its_time')],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +136,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'backfill_changes',
+                'constraints': [models.UniqueConstraint(fields=('run', 'table', 'row_id'), name='backfill_change_is_once_per_run_and_row')],
             },
         ),
         migrations.CreateModel(
@@ -179,32 +183,9 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_backfill_findings',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='backfill_findings_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddConstraint(
-            model_name='backfillrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['PENDING', 'RUNNING', 'PAUSED'])), fields=('backfill',), name='backfill_has_one_active_run'),
-        ),
-        migrations.AddIndex(
-            model_name='backfillfinding',
-            index=models.Index(fields=['backfill', 'row_id'], name='findings_of_a_row'),
-        ),
-        migrations.AddConstraint(
-            model_name='backfillfinding',
-            constraint=models.UniqueConstraint(fields=('run', 'kind', 'row_id'), name='finding_is_once_per_run_kind_and_row'),
-        ),
-        migrations.AddConstraint(
-            model_name='backfillfinding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decision__isnull', True)), models.Q(('decided_at__isnull', False), ('decision__isnull', False)), _connector='OR'), name='finding_decision_has_its_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='backfillchange',
-            constraint=models.UniqueConstraint(fields=('run', 'table', 'row_id'), name='backfill_change_is_once_per_run_and_row'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalbackfillfinding',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='backfill_findings_as_of'),
         ),
     ]
 

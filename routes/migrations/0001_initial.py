@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'rounds',
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='round_name_is_unique_per_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +65,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_routes',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='routes_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -86,6 +88,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'routes',
                 'ordering': ['-route_date', '-id'],
+                'indexes': [models.Index(fields=['assigned_to', 'route_date'], name='routes_by_rep_and_date'), models.Index(fields=['tenant', '-route_date', '-id'], name='routes_newest_first')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'number'), name='route_number_is_unique_per_tenant'), models.CheckConstraint(condition=models.Q(models.Q(('reconciled_at__isnull', False), ('status', 'RECONCILED')), models.Q(models.Q(('status', 'RECONCILED'), _negated=True), ('reconciled_at__isnull', True)), _connector='OR'), name='route_is_reconciled_exactly_when_it_has_the_time')],
             },
         ),
         migrations.CreateModel(
@@ -115,30 +119,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='rounds_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='round_name_is_unique_per_tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalroute',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='routes_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='route',
-            index=models.Index(fields=['assigned_to', 'route_date'], name='routes_by_rep_and_date'),
-        ),
-        migrations.AddIndex(
-            model_name='route',
-            index=models.Index(fields=['tenant', '-route_date', '-id'], name='routes_newest_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='route',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='route_number_is_unique_per_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reconciled_at__isnull', False), ('status', 'RECONCILED')), models.Q(models.Q(('status', 'RECONCILED'), _negated=True), ('reconciled_at__isnull', True)), _connector='OR'), name='route_is_reconciled_exactly_when_it_has_the_time'),
         ),
     ]
 

@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'daily_orders',
                 'ordering': ['order_date', 'round_id', 'slot', 'customer_id', 'id'],
+                'indexes': [models.Index(fields=['tenant', 'order_date', 'round', 'slot'], name='daily_orders_of_a_day'), models.Index(fields=['customer', 'order_date'], name='daily_orders_of_a_customer')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('planned_quantity__gt', 0)), name='daily_order_quantity_is_positive'), models.CheckConstraint(condition=models.Q(('unit_price_cents__gte', 0)), name='daily_order_price_is_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +58,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'products',
                 'ordering': ['code'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='product_code_is_unique_per_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +89,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_product_subscriptions',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='product_subscriptions_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -114,6 +118,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_product_prices',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='product_prices_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -153,6 +158,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_deliveries',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='deliveries_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -181,6 +187,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'deliveries',
                 'ordering': ['-delivery_date', '-id'],
+                'indexes': [models.Index(fields=['tenant', 'delivery_date', 'round', 'slot'], name='deliveries_of_a_day'), models.Index(fields=['customer', 'delivery_date', 'id'], name='deliveries_of_a_customer')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'DELIVERED')), fields=('daily_order',), name='daily_order_is_delivered_once'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='delivery_quantity_is_positive'), models.CheckConstraint(condition=models.Q(('unit_price_cents__gte', 0), ('total_cents__gte', 0)), name='delivery_cents_are_not_negative')],
             },
         ),
         migrations.AddField(
@@ -202,6 +210,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'product_prices',
                 'ordering': ['product_id', '-valid_from'],
+                'constraints': [models.UniqueConstraint(fields=('product', 'valid_from'), name='product_has_one_price_from_a_day'), models.CheckConstraint(condition=models.Q(('unit_price_cents__gte', 0)), name='product_price_is_not_negative'), models.CheckConstraint(condition=models.Q(('tax_rate_bps__lte', 10000)), name='product_tax_is_at_most_all')],
             },
         ),
         migrations.CreateModel(
@@ -221,6 +230,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'product_subscriptions',
                 'ordering': ['customer_id', 'product_id', 'starts_on', 'id'],
+                'indexes': [models.Index(fields=['customer', 'product', 'starts_on'], name='standing_orders_of_a_customer')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('cycle_days__gte', 1), ('cycle_offset__lt', models.F('cycle_days'))), name='standing_order_cycle_is_whole'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='standing_order_ends_after_it_starts')],
             },
         ),
         migrations.CreateModel(
@@ -251,6 +262,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_product_subscription_changes',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='product_subscription_c_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -286,6 +298,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_daily_orders',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='daily_orders_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -311,6 +324,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'product_subscription_changes',
                 'ordering': ['first_day', 'id'],
+                'indexes': [models.Index(fields=['standing_order', 'first_day'], name='changes_of_a_standing_order')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('last_day__isnull', True), ('last_day__gte', models.F('first_day')), _connector='OR'), name='change_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['INCREASE', 'DECREASE']), ('quantity__gt', 0)), models.Q(('kind__in', ['SKIP', 'NOTE']), ('quantity__isnull', True)), _connector='OR'), name='change_has_a_quantity_exactly_when_it_counts')],
             },
         ),
         migrations.CreateModel(
@@ -324,6 +339,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'product_subscription_days',
                 'ordering': ['standing_order_id', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('standing_order', 'position'), name='standing_order_day_has_one_quantity'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='standing_order_quantity_is_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -356,112 +372,8 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='product_code_is_unique_per_tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalstandingorder',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='product_subscriptions_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalproductprice',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='product_prices_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='historicaldelivery',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='deliveries_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['tenant', 'delivery_date', 'round', 'slot'], name='deliveries_of_a_day'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['customer', 'delivery_date', 'id'], name='deliveries_of_a_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'DELIVERED')), fields=('daily_order',), name='daily_order_is_delivered_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='delivery_quantity_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price_cents__gte', 0), ('total_cents__gte', 0)), name='delivery_cents_are_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='productprice',
-            constraint=models.UniqueConstraint(fields=('product', 'valid_from'), name='product_has_one_price_from_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='productprice',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price_cents__gte', 0)), name='product_price_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='productprice',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_rate_bps__lte', 10000)), name='product_tax_is_at_most_all'),
-        ),
-        migrations.AddIndex(
-            model_name='standingorder',
-            index=models.Index(fields=['customer', 'product', 'starts_on'], name='standing_orders_of_a_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorder',
-            constraint=models.CheckConstraint(condition=models.Q(('cycle_days__gte', 1), ('cycle_offset__lt', models.F('cycle_days'))), name='standing_order_cycle_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorder',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='standing_order_ends_after_it_starts'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalstandingorderchange',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='product_subscription_c_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='historicaldailyorder',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='daily_orders_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='dailyorder',
-            index=models.Index(fields=['tenant', 'order_date', 'round', 'slot'], name='daily_orders_of_a_day'),
-        ),
-        migrations.AddIndex(
-            model_name='dailyorder',
-            index=models.Index(fields=['customer', 'order_date'], name='daily_orders_of_a_customer'),
-        ),
-        migrations.AddConstraint(
             model_name='dailyorder',
             constraint=models.UniqueConstraint(fields=('standing_order', 'order_date'), name='standing_order_is_generated_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='dailyorder',
-            constraint=models.CheckConstraint(condition=models.Q(('planned_quantity__gt', 0)), name='daily_order_quantity_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='dailyorder',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price_cents__gte', 0)), name='daily_order_price_is_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='standingorderchange',
-            index=models.Index(fields=['standing_order', 'first_day'], name='changes_of_a_standing_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorderchange',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__isnull', True), ('last_day__gte', models.F('first_day')), _connector='OR'), name='change_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorderchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['INCREASE', 'DECREASE']), ('quantity__gt', 0)), models.Q(('kind__in', ['SKIP', 'NOTE']), ('quantity__isnull', True)), _connector='OR'), name='change_has_a_quantity_exactly_when_it_counts'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorderday',
-            constraint=models.UniqueConstraint(fields=('standing_order', 'position'), name='standing_order_day_has_one_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='standingorderday',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='standing_order_quantity_is_not_negative'),
         ),
     ]
 

@@ -42,6 +42,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'billed_periods',
                 'ordering': ['-period_start', '-id'],
+                'indexes': [models.Index(fields=['tenant', '-period_start', '-id'], name='billed_periods_newest_first'), models.Index(condition=models.Q(('status', 'PARKED')), fields=['tenant', 'id'], name='billed_periods_parked')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('period_end__gte', models.F('period_start'))), name='billed_period_is_not_reversed'), models.CheckConstraint(condition=models.Q(('usage_bytes__gte', 0), ('overage_bytes__gte', 0), ('overage_bytes__lte', models.F('usage_bytes')), ('overage_cents__gte', 0)), name='billed_period_is_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('overage_cents__gt', 0), ('status', 'BILLED')), models.Q(('status', 'PARKED'), ('invoice__isnull', True), ('overage_cents__gt', 0)), models.Q(('status__in', ['NO_CHARGE', 'WAIVED', 'DECLARED']), ('invoice__isnull', True)), _connector='OR'), name='billed_period_has_an_invoice_exactly_when_billed')],
             },
         ),
         migrations.CreateModel(
@@ -70,6 +72,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'internet_plans',
                 'ordering': ['code'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'code'), name='internet_plan_code_is_unique_per_tenant'), models.CheckConstraint(condition=models.Q(('download_kbps__gt', 0), ('upload_kbps__gt', 0)), name='internet_plan_speed_is_positive'), models.CheckConstraint(condition=models.Q(('monthly_price_cents__gte', 0), ('overage_price_cents__gte', 0)), name='internet_plan_prices_are_not_negative'), models.CheckConstraint(condition=models.Q(('tax_rate_bps__lte', 10000)), name='internet_plan_tax_is_at_most_all'), models.CheckConstraint(condition=models.Q(models.Q(('data_cap_amount__isnull', True), ('data_cap_unit', ''), ('has_data_cap', False)), models.Q(('data_cap_amount__gt', 0), ('has_data_cap', True), models.Q(('data_cap_unit', ''), _negated=True)), _connector='OR'), name='internet_plan_cap_is_whole')],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +106,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_plan_subscriptions',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='plan_subscriptions_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -123,6 +127,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'period_adjustments',
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['billed_period', 'id'], name='adjustments_of_a_period')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('added_cents__gt', 0), ('credit__isnull', True)), models.Q(('added_cents__lt', 0), ('invoice__isnull', True)), models.Q(('added_cents', 0), ('credit__isnull', True), ('invoice__isnull', True)), _connector='OR'), name='adjustment_is_billed_or_credited')],
             },
         ),
         migrations.CreateModel(
@@ -145,6 +151,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'plan_subscriptions',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(fields=['tenant', '-created_at', '-id'], name='plan_subscriptions_newest_1st'), models.Index(fields=['customer', 'start_date', 'id'], name='plan_subs_of_a_customer'), models.Index(fields=['plan', 'id'], name='plan_subscriptions_of_a_plan')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('end_date__gte', models.F('start_date')), _connector='OR'), name='plan_subscription_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('custom_data_cap_bytes__isnull', True), ('custom_data_cap_bytes__gt', 0), _connector='OR'), name='plan_subscription_cap_is_positive')],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +189,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_billed_periods',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='billed_periods_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -201,6 +210,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'data_cap_alerts',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(fields=['tenant', '-created_at', '-id'], name='data_cap_alerts_newest_first')],
+                'constraints': [models.UniqueConstraint(fields=('subscription', 'period_start', 'threshold_percent'), name='threshold_is_said_once_a_period'), models.CheckConstraint(condition=models.Q(('usage_bytes__gte', 0), ('cap_bytes__gt', 0), ('threshold_percent__gt', 0)), name='data_cap_alert_is_about_something')],
             },
         ),
         migrations.AddField(
@@ -224,6 +235,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'rejected_usage',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(fields=['tenant', '-created_at', '-id'], name='rejected_usage_newest_first'), models.Index(fields=['batch_id', 'position'], name='rejected_usage_of_a_batch')],
             },
         ),
         migrations.CreateModel(
@@ -245,6 +257,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'subscribers',
                 'ordering': ['tenant_id', 'created_at', 'id'],
+                'indexes': [models.Index(fields=['tenant', '-created_at', 'id'], name='subscribers_newest_first')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('tenant', 'username'), name='subscriber_username_is_unique_per_tenant'), models.UniqueConstraint(fields=('tenant', 'customer', 'id'), name='subscriber_belongs_to_one_customer'), models.CheckConstraint(condition=models.Q(('id', ''), _negated=True), name='subscriber_id_is_not_empty')],
             },
         ),
         migrations.CreateModel(
@@ -263,6 +277,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'plan_subscription_terms',
                 'ordering': ['subscription_id', 'first_day'],
+                'constraints': [models.UniqueConstraint(fields=('subscription', 'first_day'), name='terms_begin_once_on_a_day'), models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='terms_end_after_they_begin')],
             },
         ),
         migrations.CreateModel(
@@ -292,6 +307,7 @@ class Migration(migrations.Migration):
                 'db_table': 'historical_plan_subscription_terms',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
+                'indexes': [models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='plan_subscription_term_as_of')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -331,6 +347,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'usage_records',
                 'ordering': ['subscriber_id', 'ended_at', 'id'],
+                'indexes': [models.Index(fields=['subscriber', 'ended_at', 'started_at', 'bytes_in', 'bytes_out'], name='usage_of_a_line_in_time')],
+                'constraints': [models.UniqueConstraint(fields=('subscriber', 'session_id', 'sequence'), name='usage_record_is_counted_once'), models.CheckConstraint(condition=models.Q(('bytes_in__gte', 0), ('bytes_out__gte', 0), ('counter_in__gte', 0), ('counter_out__gte', 0)), name='usage_is_not_negative'), models.CheckConstraint(condition=models.Q(('ended_at__gte', models.F('started_at'))), name='usage_ends_after_it_starts')],
             },
         ),
         migrations.CreateModel(
@@ -441,148 +459,8 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddConstraint(
-            model_name='internetplan',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='internet_plan_code_is_unique_per_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='internetplan',
-            constraint=models.CheckConstraint(condition=models.Q(('download_kbps__gt', 0), ('upload_kbps__gt', 0)), name='internet_plan_speed_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='internetplan',
-            constraint=models.CheckConstraint(condition=models.Q(('monthly_price_cents__gte', 0), ('overage_price_cents__gte', 0)), name='internet_plan_prices_are_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='internetplan',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_rate_bps__lte', 10000)), name='internet_plan_tax_is_at_most_all'),
-        ),
-        migrations.AddConstraint(
-            model_name='internetplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('data_cap_amount__isnull', True), ('data_cap_unit', ''), ('has_data_cap', False)), models.Q(('data_cap_amount__gt', 0), ('has_data_cap', True), models.Q(('data_cap_unit', ''), _negated=True)), _connector='OR'), name='internet_plan_cap_is_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalplansubscription',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='plan_subscriptions_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='periodadjustment',
-            index=models.Index(fields=['billed_period', 'id'], name='adjustments_of_a_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='periodadjustment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('added_cents__gt', 0), ('credit__isnull', True)), models.Q(('added_cents__lt', 0), ('invoice__isnull', True)), models.Q(('added_cents', 0), ('credit__isnull', True), ('invoice__isnull', True)), _connector='OR'), name='adjustment_is_billed_or_credited'),
-        ),
-        migrations.AddIndex(
-            model_name='plansubscription',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='plan_subscriptions_newest_1st'),
-        ),
-        migrations.AddIndex(
-            model_name='plansubscription',
-            index=models.Index(fields=['customer', 'start_date', 'id'], name='plan_subs_of_a_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='plansubscription',
-            index=models.Index(fields=['plan', 'id'], name='plan_subscriptions_of_a_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='plansubscription',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('end_date__gte', models.F('start_date')), _connector='OR'), name='plan_subscription_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='plansubscription',
-            constraint=models.CheckConstraint(condition=models.Q(('custom_data_cap_bytes__isnull', True), ('custom_data_cap_bytes__gt', 0), _connector='OR'), name='plan_subscription_cap_is_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalbilledperiod',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='billed_periods_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='datacapalert',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='data_cap_alerts_newest_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='datacapalert',
-            constraint=models.UniqueConstraint(fields=('subscription', 'period_start', 'threshold_percent'), name='threshold_is_said_once_a_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='datacapalert',
-            constraint=models.CheckConstraint(condition=models.Q(('usage_bytes__gte', 0), ('cap_bytes__gt', 0), ('threshold_percent__gt', 0)), name='data_cap_alert_is_about_something'),
-        ),
-        migrations.AddIndex(
-            model_name='billedperiod',
-            index=models.Index(fields=['tenant', '-period_start', '-id'], name='billed_periods_newest_first'),
-        ),
-        migrations.AddIndex(
-            model_name='billedperiod',
-            index=models.Index(condition=models.Q(('status', 'PARKED')), fields=['tenant', 'id'], name='billed_periods_parked'),
-        ),
-        migrations.AddConstraint(
             model_name='billedperiod',
             constraint=models.UniqueConstraint(fields=('subscription', 'period_start'), name='period_is_billed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='billedperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('period_end__gte', models.F('period_start'))), name='billed_period_is_not_reversed'),
-        ),
-        migrations.AddConstraint(
-            model_name='billedperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('usage_bytes__gte', 0), ('overage_bytes__gte', 0), ('overage_bytes__lte', models.F('usage_bytes')), ('overage_cents__gte', 0)), name='billed_period_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='billedperiod',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('overage_cents__gt', 0), ('status', 'BILLED')), models.Q(('status', 'PARKED'), ('invoice__isnull', True), ('overage_cents__gt', 0)), models.Q(('status__in', ['NO_CHARGE', 'WAIVED', 'DECLARED']), ('invoice__isnull', True)), _connector='OR'), name='billed_period_has_an_invoice_exactly_when_billed'),
-        ),
-        migrations.AddIndex(
-            model_name='rejectedusage',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='rejected_usage_newest_first'),
-        ),
-        migrations.AddIndex(
-            model_name='rejectedusage',
-            index=models.Index(fields=['batch_id', 'position'], name='rejected_usage_of_a_batch'),
-        ),
-        migrations.AddIndex(
-            model_name='subscriber',
-            index=models.Index(fields=['tenant', '-created_at', 'id'], name='subscribers_newest_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('tenant', 'username'), name='subscriber_username_is_unique_per_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.UniqueConstraint(fields=('tenant', 'customer', 'id'), name='subscriber_belongs_to_one_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.CheckConstraint(condition=models.Q(('id', ''), _negated=True), name='subscriber_id_is_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='plansubscriptionterms',
-            constraint=models.UniqueConstraint(fields=('subscription', 'first_day'), name='terms_begin_once_on_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='plansubscriptionterms',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='terms_end_after_they_begin'),
-        ),
-        migrations.AddIndex(
-            model_name='historicalplansubscriptionterms',
-            index=models.Index(models.F('id'), models.OrderBy(models.F('history_date'), descending=True), models.OrderBy(models.F('history_id'), descending=True), name='plan_subscription_term_as_of'),
-        ),
-        migrations.AddIndex(
-            model_name='usagerecord',
-            index=models.Index(fields=['subscriber', 'ended_at', 'started_at', 'bytes_in', 'bytes_out'], name='usage_of_a_line_in_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.UniqueConstraint(fields=('subscriber', 'session_id', 'sequence'), name='usage_record_is_counted_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('bytes_in__gte', 0), ('bytes_out__gte', 0), ('counter_in__gte', 0), ('counter_out__gte', 0)), name='usage_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__gte', models.F('started_at'))), name='usage_ends_after_it_starts'),
         ),
     ]
 
