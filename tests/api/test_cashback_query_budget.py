@@ -15,6 +15,7 @@ from accounts.models import User
 from cashback.models import CashbackAccount, CashbackTransaction, SystemAccount
 from tests import make
 from tests.api.clients import client_of
+from tests.api.stage import Stage
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
 
@@ -108,3 +109,37 @@ def test_every_person_is_told_once_however_many_have_the_same(office, holders):
         seen += [row["user"]["name"] for row in answer["results"]]
         page = answer["next"]
     assert len(seen) == len(set(seen)) == PEOPLE
+
+
+def one_more_of_each(stage: Stage) -> None:
+    """One more row of every list, each pointing at people of its own."""
+    payment = stage.loan_payment(verify=True)
+    stage.loan_config()
+    stage.tracker_config()
+    entry = make.tracker_entry(on=stage.tracker_that_stays, day=stage.tracker_that_stays.entries.count())
+    make.loan_payment(on=stage.loan_that_stays)
+    person = stage.somebody_else()
+    make.points(person, 10_000)
+    make.redemption(by=person)
+    assert payment.loan_id != entry.tracker_id
+
+
+def test_every_list_of_cashback_costs_at_most_six_queries_and_no_more_for_more_rows():
+    stage = Stage()
+    stage.loan_that_stays, stage.tracker_that_stays = stage.loan(), stage.tracker()
+    client = client_of(stage.people["ADMIN"])
+    paths = ("transactions", "redemptions", "loans", "trackers", "admin/balances", "admin/tracker-entries")
+    paths += (f"loans/{stage.loan_that_stays.pk}/payments", f"trackers/{stage.tracker_that_stays.pk}/entries")
+    one_more_of_each(stage)
+    of_one = {path: cost_of(client, path) for path in paths}
+    for _ in range(3):
+        one_more_of_each(stage)
+    assert {path: cost_of(client, path) for path in paths} == of_one
+    assert max(of_one.values()) <= 6, of_one
+
+
+def cost_of(client: Any, path: str) -> int:
+    """How many queries a list costs that has a row."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(f"{A}/{path}").json()["results"], path
+    return len(captured)
