@@ -1,4 +1,4 @@
-"""Whose is it? Forged ids, objects of other people and businesses, the wrong role, nobody's token: nothing opens or is written."""
+"""Whose is it? Forged ids, objects of other people and businesses, wrong roles, nobody's token: nothing opens or is written."""
 
 from datetime import timedelta
 from typing import Any
