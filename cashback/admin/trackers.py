@@ -92,7 +92,7 @@ def figures(row: DailyTracker) -> list[Figure]:
     ]
     if sums.roi_percent is not None:
         found.append(
-            Figure("Profit", money(sums.profit_cents, row.currency), f"{sums.roi_percent} % of what is invested")
+            Figure("Profit", money(sums.profit_cents, row.currency), f"{sums.roi_percent} % of what is invested".replace("-", "−"))
         )
     if sums.waiting_days:
         waits = f"over {grouped(sums.waiting_cents, row.currency)} {row.currency}"
