@@ -91,9 +91,8 @@ def figures(row: DailyTracker) -> list[Figure]:
         ),
     ]
     if sums.roi_percent is not None:
-        found.append(
-            Figure("Profit", money(sums.profit_cents, row.currency), f"{sums.roi_percent} % of what is invested".replace("-", "−"))
-        )
+        share = f"{sums.roi_percent} % of what is invested".replace("-", "−")
+        found.append(Figure("Profit", money(sums.profit_cents, row.currency), share))
     if sums.waiting_days:
         waits = f"over {grouped(sums.waiting_cents, row.currency)} {row.currency}"
         found.append(Figure("Days to approve", f"{sums.waiting_days}", waits, entries_list(row)))
