@@ -163,6 +163,12 @@ def test_rows_may_stand_in_any_order():
     assert entered(on) == {3: (30_000, "pending"), 7: (70_000, "pending")}
 
 
+def test_a_number_of_a_day_that_was_never_calculated_is_that_of_its_row():
+    on = tracker()
+    taken(on, filled(on, {"A14": "=A13+1", "C14": 500, "B15": "=B14+1", "C15": 600}))
+    assert entered(on) == {1: (50_000, "pending"), 2: (60_000, "pending")}
+
+
 def test_totals_that_do_not_agree_are_said_and_never_taken():
     on = tracker()
     done = taken(on, filled(on, {"C13": 500, "D13": 500, "C14": 700, "D14": 700, "C15": 100, "D15": 800, "F15": "-1"}))

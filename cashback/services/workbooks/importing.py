@@ -14,13 +14,14 @@ from datetime import date, datetime
 from typing import IO, Any, Final
 
 from accounts.errors import DomainError, RuleBroken
-from accounts.locks import locked
+from accounts.locks import lock_unread, locked
 from accounts.models import User
 from accounts.unit_of_work import unit_of_work
-from cashback.models import DailyTracker, TrackerEntry
+from cashback.models import CashbackTransaction, DailyTracker, SystemAccount, TrackerEntry
 from cashback.rules.tracker_figures import date_of_day
 from cashback.rules.tracker_sheets import AMOUNTS, KINDS, TEXTS
 from cashback.services.assignments import check_may_configure
+from cashback.services.ledger import hold_accounts
 from cashback.services.tracker_entries import submit_entry, submit_no_payment
 from cashback.services.trackers import check_open
 from cashback.services.workbooks.findings import Reading, SheetDay
@@ -85,11 +86,27 @@ def import_workbook(*, actor: User | None, tracker: DailyTracker, file: IO[bytes
     entries = _entries(tracker)
     done = _outcomes(reading, entries)
     changing = {row.day for row in done.rows if row.outcome in ("new", "changed")}
+    _hold_what_is_taken_back(tracker, changing)
     for read in reading.days:
         if read.day in changing:
             _enter(reading, read, entries.get(read.day), actor, now)
     _refuse_mistakes(reading)
     return done
+
+
+def _hold_what_is_taken_back(tracker: DailyTracker, days: set[int]) -> None:
+    """Lock all changing days, then all accounts that earned on them, before any is written.
+
+    Day by day, the house's account would be held while the account of the next day's earner is waited for: with two imports at
+    once, a circle.
+    """
+    if not days:
+        return
+    lock_unread(TrackerEntry.objects.filter(tracker=tracker, day__in=days))
+    on_these_days = {"related_tracker": tracker, "related_tracker_entry_day__in": days}
+    standing = CashbackTransaction.objects.filter(**on_these_days, occasion__isnull=False, reversal__isnull=True)
+    if people := list(User.objects.filter(pk__in=standing.values("to_user"))):
+        hold_accounts(tenant=tracker.tenant, parties=[SystemAccount.ISSUANCE, *people])
 
 
 def _read(tracker: DailyTracker, file: IO[bytes]) -> Reading:
