@@ -7,7 +7,7 @@ import pytest
 from accounts.errors import NotAllowed, NotFound
 from billing.services.checks import NotAnAmount
 from cashback import services
-from cashback.models import LoanPayment
+from cashback.models import Loan, LoanPayment
 from cashback.services.loan_holding import LoanIsNotActive
 from cashback.services.loan_payments import NotAMethod, NotYoursToSplit, NotYoursToSubmit
 from cashback.services.loan_splits import LaterInterestStands, MoreInterestThanDue, MoreThanOwed, NotAPaymentDate
@@ -78,6 +78,15 @@ def test_what_waits_is_taken_off_what_can_be_paid(loan):
     with pytest.raises(MoreThanOwed, match=r"0\.00 BDT of interest and 300\.00 BDT of principal"):
         make.loan_payment(30_001, on=loan)
     make.loan_payment(30_000, on=loan)
+
+
+def test_where_more_waits_than_is_owed_nothing_is_left():
+    """Everything waits for today; then a payment of yesterday is entered that paid everything."""
+    loan = make.loan(100_000, interest_rate="0")
+    make.loan_payment(100_000, on=loan)
+    make.loan_payment(100_000, on=loan, payment_date=day(29), verify=True)
+    with pytest.raises(MoreThanOwed, match=r"^0\.00 BDT of interest and 0\.00 BDT of principal are left"):
+        make.loan_payment(1, on=loan)
 
 
 @pytest.mark.parametrize("amount", [0, -1, 1.5, "100", True, None, 10**15 + 1, float("nan"), float("inf")])
@@ -263,3 +272,15 @@ def test_history_says_who_recorded_it(loan):
     person = make.user("FINANCE")
     image = record(loan, person).history.get()
     assert (image.history_user_id, image.history_type, image.interest_cents) == (person.pk, "+", 1000)
+
+
+@pytest.mark.damages_rows
+def test_a_loan_on_which_the_old_system_took_too_much_interest_can_still_be_paid_back(loan):
+    """310.00 were taken by day 30, when 300.00 had accrued: nothing is due, and all that comes is principal."""
+    taken = verify(make.loan_payment(31_000, on=loan))
+    LoanPayment.objects.filter(pk=taken.pk).update(interest_cents=31_000, principal_cents=0)
+    Loan.objects.filter(pk=loan.pk).update(interest_paid_cents=31_000, remaining_principal_cents=3_600_000)
+    payment = make.loan_payment(100_000, on=loan)
+    assert split(payment) == (0, 100_000)
+    verify(payment)
+    assert totals(loan) == (3_500_000, 31_000)
