@@ -84,17 +84,16 @@ def lines_of(rows: Iterable[CashbackTransaction], of: Any) -> Iterator[StoryLine
 def line(row: CashbackTransaction, of: Any) -> SafeString:
     """One row, told by one of its two sides, or by what it hangs on (`of` is None then)."""
     words = linked(row, row.get_transaction_type_display())
-    if of is None:
-        to = format_html("to {}", side(row, "to"))
-        between = to if row.occasion else format_html("from {} {}", side(row, "from"), to)
-        return format_html("<strong>{} pts</strong> {} {}{}", in_points(row.points_cents), words, between, _how(row))
-    comes = of in (row.to_user, row.to_account)
-    number = f"{'+' if comes else '−'}{in_points(row.points_cents)}"
-    which = "from" if comes else "to"
-    other = "" if row.occasion else format_html(" {} {}", which, side(row, which))
     for_what = occasion(row)
-    tail = format_html(", {}", for_what) if for_what else ""
-    return format_html("<strong>{}</strong> {}{}{}{}", number, words, other, tail, _how(row))
+    tail = format_html("{}{}", format_html(", {}", for_what) if for_what else "", _how(row))
+    if of is None:
+        between = "" if row.occasion else format_html("from {} ", side(row, "from"))
+        return format_html(
+            "<strong>{} pts</strong> {} {}to {}{}", in_points(row.points_cents), words, between, side(row, "to"), tail
+        )
+    which, sign = ("from", "+") if of in (row.to_user, row.to_account) else ("to", "−")
+    other = "" if row.occasion else format_html(" {} {}", which, side(row, which))
+    return format_html("<strong>{}{}</strong> {}{}{}", sign, in_points(row.points_cents), words, other, tail)
 
 
 def _how(row: CashbackTransaction) -> str:

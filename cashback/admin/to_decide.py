@@ -1,12 +1,19 @@
 """The three work lists of cashback: redemptions to pay, loan payments to verify, days of trackers to approve."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.admin import linked, staff_page, when
 from accounts.admin.acting import address_of
+from accounts.errors import DomainError
+from accounts.words import counted
 from billing.admin.money import money
 from cashback.admin.entry_actions import ApproveEntry, RejectEntry
 from cashback.admin.loan_payment_actions import RejectLoanPayment, VerifyLoanPayment
@@ -18,10 +25,13 @@ from cashback.admin.redemption_actions import CancelRedemption, CompleteRedempti
 from cashback.admin.redemptions import LABELS
 from cashback.admin.states import entry_state, payment_state, redemption_state
 from cashback.admin.tracker_entries import date_of, said_of
-from cashback.admin.work_list import Case, Side, Way, WorkList
+from cashback.admin.work_list import LISTED, Case, Side, Way, WorkList
 from cashback.models import CashbackAccount, CashbackRedemption, LoanPayment, TrackerEntry
+from cashback.services import approve_entry, verify_loan_payment
 from cashback.services.payout_details import masked
 
+CHECKED = "finding"  # the name by which the script of the work lists finds the boxes
+MOST_REFUSALS = 5
 WHY = {"asks": "reason", "says": "Why not"}
 OWN = "You submitted it: a colleague decides."
 
@@ -95,10 +105,36 @@ class ToPayPage(WorkList):
 
 
 class Earning(WorkList):
-    """Rows on which somebody earns once they are decided."""
+    """Rows on which somebody earns once they are decided: one by one, or those that are checked, each for itself."""
 
     action: Any
     rejection: Any
+    service: Any
+    of = many = bulk = ""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Let the checked rows count, by the configurations; one that is refused keeps no other back."""
+        if not request.user.has_perm(self.action.permission_required):
+            raise PermissionDenied
+        rows = list(self.waiting().filter(pk__in=keys_in(request.POST.getlist(CHECKED))))
+        refused = [refusal for row in rows if (refusal := self.decide(row))]
+        if done := len(rows) - len(refused):
+            messages.success(request, f"{counted(done, self.many)} count now, and their cashback is booked.")
+        for refusal in refused[:MOST_REFUSALS]:
+            messages.error(request, refusal)
+        return HttpResponseRedirect(self.address(self.action.work_list))
+
+    def decide(self, row: Any) -> str:
+        """Let one row count; or why not."""
+        try:
+            type(self).service(actor=self.request.user, now=self.now, **{self.of: row})
+        except DomainError as error:
+            return error.message
+        return ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        may = self.request.user.has_perm(self.action.permission_required)
+        return {**super().get_context_data(**kwargs), "bulk": self.bulk if may else "", "checked": CHECKED}
 
     def decisions(self, row: Any, label: str) -> list[Way]:
         """Let it count with the cashback that is shown, or reject it."""
@@ -118,6 +154,13 @@ class Earning(WorkList):
         return Side("Cashback, once it counts", facts, empty)
 
 
+def keys_in(texts: list[str]) -> Iterator[UUID]:
+    """The keys among what was sent."""
+    for text in texts[:LISTED]:
+        with suppress(ValueError):
+            yield UUID(text)
+
+
 @staff_page("cashback/to-verify/", name="cashback-to-verify")
 class ToVerifyPage(Earning):
     """Loan payments that wait to be verified."""
@@ -125,7 +168,8 @@ class ToVerifyPage(Earning):
     title = "Loan payments to verify"
     permission_required = "cashback.view_loanpayment"
     everything = "cashback_loanpayment_changelist"
-    action, rejection = VerifyLoanPayment, RejectLoanPayment
+    action, rejection, service = VerifyLoanPayment, RejectLoanPayment, staticmethod(verify_loan_payment)
+    of, many, bulk = "payment", "payments", "Verify the checked payments"
     explains = (
         "Look whether the money came in, then let it count. Interest is paid and principal comes off the loan as shown; cashback "
         "is earned on the interest. Who submitted a payment does not verify it."
@@ -184,7 +228,8 @@ class ToApprovePage(Earning):
     title = "Days to approve"
     permission_required = "cashback.view_trackerentry"
     everything = "cashback_trackerentry_changelist"
-    action, rejection = ApproveEntry, RejectEntry
+    action, rejection, service = ApproveEntry, RejectEntry, staticmethod(approve_entry)
+    of, many, bulk = "entry", "days", "Approve the checked days"
     explains = (
         "What was entered for a day stands beside what was agreed and the day before it. An approved day counts, and cashback is "
         "earned on what was paid. Who entered a day does not approve it."

@@ -170,6 +170,26 @@ def test_a_payment_is_rejected_corrected_and_deleted_with_a_reason(asha, bookkee
     assert bounced.deleted_at is not None and offered(bookkeeper, bounced) == []
 
 
+def test_checked_rows_count_together_and_one_that_is_refused_keeps_no_other_back(asha, as_user):
+    clerk = make.user("FINANCE", is_staff=True)
+    loan, client = with_cashback(make.loan(), asha), as_user(clerk)
+    first, second, left = (make.loan_payment(on=loan) for _ in range(3))
+    own = make.loan_payment(on=loan, actor=clerk)
+    answer = client.post(TO_VERIFY, {"finding": [str(row.pk) for row in (first, second, own)]}, follow=True)
+    said = [str(message) for message in answer.context["messages"]]
+    assert said[0] == "2 payments count now, and their cashback is booked." and "Ask somebody else" in said[1]
+    assert set(LoanPayment.objects.verified()) == {first, second} and has(asha) == 3_000
+    assert {case.key for case in answer.context["cases"]} == {str(left.pk), str(own.pk)}
+
+
+def test_checked_days_are_approved_by_administrators_only(asha, manager, bookkeeper):
+    entry = make.tracker_entry(on=with_cashback(make.tracker(), asha))
+    assert bookkeeper.post(TO_APPROVE, {"finding": str(entry.pk)}).status_code == 403
+    manager.post(TO_APPROVE, {"finding": [str(entry.pk), "nonsense"]})
+    entry.refresh_from_db()
+    assert entry.status == "approved" and has(asha) == 1_500
+
+
 # Loans ---------------------------------------------------------------------------------------------------------
 
 
