@@ -267,6 +267,14 @@ def test_all_is_sealed_with_the_first_key_so_that_the_others_can_go(sealed_befor
     assert_books_are_right()
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 3])
+def test_all_is_sealed_anew_in_however_many_batches(sealed_before, settings, batch_size):
+    done = services.reseal_payout_details(actor=None, batch_size=batch_size)
+    assert (done.resealed, done.left, done.unreadable) == (3, 1, [])
+    settings.PAYOUT_KEYS = [NEW]
+    assert all(opened(type(row).objects.get(pk=row.pk)) for row in sealed_before)
+
+
 def test_sealing_anew_again_changes_nothing(sealed_before, capsys):
     call_command("reseal_payout_details")
     once = stored()
