@@ -6,26 +6,28 @@ from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.answers import PersonAnswer
 from accounts.api.door import Door
-from accounts.api.fields import Key, StrictSerializer, Text
+from accounts.api.fields import Day, Key, StrictSerializer, Text
 from accounts.api.idempotency import idempotent
 from accounts.errors import RuleBroken
 from accounts.models import User
 from accounts.roles import EVERYBODY, OFFICE
-from billing.api.period import REVERSED, PeriodQuery
+from billing.api.period import ERROR, REVERSED, PeriodQuery
 from billing.rules.period import Period
 from cashback import services
 from cashback.api.fields import PersonName, Points
 from cashback.models import CashbackTransaction, CashbackType, SystemAccount
-from cashback.selectors.balances import summary_of
+from cashback.selectors.balances import balance_on, summary_of
 from cashback.selectors.ledger_rows import ledger_csv_lines, ledger_rows
 from operations.api.findings import JsonOrCsv, wants_csv
+
+NO_BALANCE = OpenApiResponse(ERROR, "The day is of a year in which nobody kept books; or a superuser has no points.")
 
 
 class HoldsNoPoints(RuleBroken):
@@ -65,6 +67,16 @@ class BalanceAnswer(serializers.Serializer):
     taken_back_cents = serializers.IntegerField(help_text="Undone of what had come.")
     pending_redemptions = serializers.IntegerField(help_text="That wait to be paid out.")
     pending_redemption_cents = serializers.IntegerField()
+    as_of = serializers.DateField(allow_null=True, help_text="The day that was asked for.")
+    as_of_cents = serializers.IntegerField(
+        allow_null=True, help_text="What you had at its end; below 0 is what you owed."
+    )
+
+
+class BalanceQuery(StrictSerializer):
+    """On which day."""
+
+    as_of = Day(required=False, help_text="Also tell what you had at the end of this day.")
 
 
 class ChoiceOrNull(serializers.ChoiceField):
@@ -160,11 +172,12 @@ class TransferForm(StrictSerializer):
 class Balance(OwnDoor):
     """What the person has."""
 
-    @extend_schema(responses=BalanceAnswer)
+    @extend_schema(parameters=[BalanceQuery], responses={200: BalanceAnswer, 422: NO_BALANCE})
     def get(self, request: Request) -> Response:
-        """Your points: what you have, earned, sent, received and redeemed."""
-        user = self.holder()
+        """Your points: what you have, earned, sent, received and redeemed; and what you had at the end of a day."""
+        user, day = self.holder(), self.query(BalanceQuery).get("as_of")
         told = {"user": user, "currency": user.tenant.currency, **summary_of(user)}
+        told |= {"as_of": day, "as_of_cents": None if day is None else balance_on(user, day)}
         return Response(BalanceAnswer(told).data)
 
 

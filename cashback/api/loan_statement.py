@@ -36,7 +36,7 @@ class StatementLineAnswer(serializers.Serializer):
     interest_due_cents = serializers.IntegerField()
 
 
-class StatementAnswer(serializers.Serializer):
+class LoanStatementAnswer(serializers.Serializer):
     """A loan from the day it was lent to the end of a day; only verified payments count."""
 
     number = serializers.CharField()
@@ -50,11 +50,11 @@ class LoanStatement(Door):
 
     readers = EVERYBODY
 
-    @extend_schema(parameters=[StatementQuery], responses=StatementAnswer)
+    @extend_schema(parameters=[StatementQuery], responses=LoanStatementAnswer)
     def get(self, request: Request, pk: UUID) -> Response:
         """What was lent, each verified payment in order of its day, and how the loan stands at the end."""
         loan = self.row(self.rows(Loan).select_related("tenant"), pk)
         as_of = self.query(StatementQuery).get("as_of") or loan.tenant.day_of(timezone.now())
         lines = statement_of(loan, as_of=as_of)
         told = {"number": loan.number, "currency": loan.currency, "as_of": as_of, "lines": lines}
-        return Response(StatementAnswer(told).data)
+        return Response(LoanStatementAnswer(told).data)

@@ -5,7 +5,7 @@ were taken back: she has 40 + 10 + 5 - 20 - 15 - 8 = 12.00. *Money*: hundredths 
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
@@ -55,6 +55,14 @@ def balance_as_of(user: User, moment: datetime) -> int:
     rows = CashbackTransaction.objects.of_person(user.pk).filter(tenant=user.tenant_id, created_at__lte=moment)
     came_in = Case(When(to_user=user, then=F("points_cents")), default=-F("points_cents"))
     return rows.aggregate(cents=Coalesce(Sum(came_in), 0))["cents"]
+
+
+def balance_on(user: User, day: date) -> int:
+    """What a person had at the end of a day of their business; below 0 is what they owed. *Raises* PeriodOutOfRange."""
+    assert user.tenant is not None
+    _, ends = Period(last=day).moments(user.tenant.zone)
+    assert ends is not None
+    return balance_as_of(user, ends - timedelta(microseconds=1))
 
 
 def summary_of(user: User) -> dict[str, int]:

@@ -1,12 +1,13 @@
 """How many points people have: now, on any day before, and what they came from."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cashback.selectors.balances import balance_as_of, balance_of, balances, summary_of
+from billing.rules.period import PeriodOutOfRange
+from cashback.selectors.balances import balance_as_of, balance_of, balance_on, balances, summary_of
 from cashback.services import (
     cancel_redemption,
     complete_redemption,
@@ -17,9 +18,11 @@ from cashback.services import (
     verify_loan_payment,
 )
 from tests import make
+from tests.api.clients import client_of, error_of
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
 
+BALANCE = "/api/cashback/balance"
 NONE = {
     "balance_cents": 0, "debt_cents": 0, "earned_cents": 0, "granted_cents": 0, "received_cents": 0, "refunded_cents": 0,
     "given_back_cents": 0, "sent_cents": 0, "redeemed_cents": 0, "removed_cents": 0, "taken_back_cents": 0,
@@ -132,6 +135,21 @@ def test_as_of_any_moment_is_one_query(asha, ravi):
     assert balance_as_of(ravi, make.NOW) == 0
 
 
+def test_a_day_ends_where_the_business_is():
+    kolkata = make.tenant("kolkata", timezone="Asia/Kolkata")
+    asha = make.user(of=kolkata)
+    last_moment = datetime(2026, 1, 13, 18, 29, 59, 999_999, tzinfo=UTC)
+    make.points(asha, 100, now=last_moment)
+    make.points(asha, 20, now=last_moment + timedelta(microseconds=1))
+    assert [balance_on(asha, date(2026, 1, day)) for day in (12, 13, 14)] == [0, 100, 120]
+
+
+def test_a_day_in_which_nobody_kept_books_is_refused(asha):
+    for year in (1899, 3000, 9999):
+        with pytest.raises(PeriodOutOfRange):
+            balance_on(asha, date(year, 12, 31))
+
+
 def test_the_list_of_balances_is_the_richest_first_and_does_not_look_at_the_ledger(asha, ravi):
     make.points(asha, 100), make.points(ravi, 300)
     with counted() as queries:
@@ -161,3 +179,14 @@ def test_balances_are_found_by_a_part_of_the_name_or_of_the_address(asha, ravi):
 def make_once(role):
     """Somebody of this role, made outside what is counted."""
     return make.user(role)
+
+
+def test_the_api_tells_what_one_had_at_the_end_of_a_day(asha):
+    make.points(asha, 100)
+    make.points(asha, 20, now=make.later(days=1))
+    told = client_of(asha).get(f"{BALANCE}?as_of=2026-01-13").json()
+    assert (told["as_of"], told["as_of_cents"], told["balance_cents"]) == ("2026-01-13", 100, 120)
+    told = client_of(asha).get(BALANCE).json()
+    assert (told["as_of"], told["as_of_cents"]) == (None, None)
+    error_of(client_of(asha).get(f"{BALANCE}?as_of=1066-10-14"), 422, "period_out_of_range")
+    error_of(client_of(asha).get(f"{BALANCE}?as_of=yesterday"), 400, "invalid")
