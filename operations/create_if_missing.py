@@ -28,7 +28,7 @@ class CreateModelIfMissing(migrations.CreateModel):
         """Create the table, or leave alone the one that is equal."""
         model, connection = to_state.apps.get_model(app_label, self.name), schema_editor.connection
         table = model._meta.db_table
-        if table not in connection.introspection.table_names():
+        if table not in connection.introspection.table_names(include_views=True):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
             return
         if found := differences(connection, model):

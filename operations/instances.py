@@ -139,4 +139,9 @@ def _words(using: str, error: Error | DatabaseError, lock_seconds: float) -> str
             f"its server does not answer, or refuses ({said[:300]}). Nothing was changed. "
             "See that it runs, and that the address in INSTANCE_DATABASE_URLS names its database and user."
         )
+    if "permission denied" in said:
+        return (
+            f"its user may not do that ({said}). Nothing was changed. "
+            "Let its owner say GRANT CREATE ON SCHEMA, or name the owner in INSTANCE_DATABASE_URLS."
+        )
     return f"the database failed: {said}. Nothing was changed. Clear this, then run this again."

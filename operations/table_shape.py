@@ -7,7 +7,7 @@ compare: each is known by its name, its kind and its columns.
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import CheckConstraint, Field, Model, UniqueConstraint
+from django.db.models import CheckConstraint, Model, UniqueConstraint
 
 Held = dict[str, dict[str, Any]]
 
@@ -75,7 +75,7 @@ def _missing(model: type[Model], held: Held) -> Iterator[str]:
         yield from _missing_of(field, held)
 
 
-def _missing_of(field: Field, held: Held) -> Iterator[str]:
+def _missing_of(field: Any, held: Held) -> Iterator[str]:
     alone = [each for each in held.values() if each["columns"] == [field.column]]
     if field.primary_key and not any(each["primary_key"] for each in alone):
         yield f"column {field.column} is not the primary key"
@@ -107,7 +107,8 @@ def _not_ours(connection: Any, model: type[Model], held: Held) -> Iterator[str]:
 
 def _columns(model: type[Model], item: Any) -> list[str]:
     """The columns of an index or a unique constraint; none for one that is over expressions, or a check."""
-    return [str(model._meta.get_field(name.removeprefix("-")).column) for name in getattr(item, "fields", ())]
+    columns = {field.name: str(field.column) for field in model._meta.local_concrete_fields}
+    return [columns[name.removeprefix("-")] for name in getattr(item, "fields", ())]
 
 
 def _pointed_at(field: Any) -> tuple[str, str] | None:

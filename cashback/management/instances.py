@@ -54,7 +54,7 @@ class InstanceCommand(BaseCommand):
         except CommandError as error:
             self.refuse(name, str(error))
         except KeyboardInterrupt:
-            self.refuse(name, "Interrupted. Nothing was changed in it; run this again.")
+            self.refuse(name, "Interrupted. It was changed whole or not at all: --dry-run tells; then run this again.")
             raise Refused(f"Interrupted at instance '{name}'.") from None
         else:
             return True

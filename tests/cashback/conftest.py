@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.cashback.instances import Instances, Story, all_of, before_cashback
+from tests.cashback.instances import PATIENCE_SECONDS, Instances, Story, all_of, go_back, lend
 from tests.processes import Scratch, Template, address_of, copy_database, drop_database
 
 
@@ -17,8 +17,10 @@ def lender(django_db_setup: None, tmp_path_factory: Any) -> Iterator[Template]:
     connection.close()
     folder = tmp_path_factory.mktemp("lender")
     url = copy_database(address_of(connection), folder)
-    made = Scratch(url, folder).start_function(before_cashback).wait()
+    books = Scratch(url, folder)
+    made = books.start_function(lend).wait(PATIENCE_SECONDS)
     assert made.code == 0, made.err
+    go_back(books)
     yield Template(url, folder)
     drop_database(url)
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from tests.engine.content import digest
 from tests.processes import Ended, Running, Scratch, Template, copy_to, drop_database, parts_of
 
+PATIENCE_SECONDS = 240  # a migration takes seconds, and all of a busy machine's tests run beside it
+
 SIX = [
     "cashback_transaction",
     "loan_cashback_config",
@@ -51,7 +53,8 @@ class Instances:
             url = f"sqlite:///{self.folder / f'{name}.sqlite3'}"
         else:
             place, database, rest = parts_of(self.template.url)
-            url = f"{place}/{database[-40:]}_{self.own.folder.name}_{name}{rest}".replace("-", "_")
+            copy = f"{database[-20:]}_{self.own.folder.name[-20:]}_{name}".replace("-", "_")
+            url = f"{place}/{copy}{rest}"
         copy_to(like or self.template.url, url)
         self.copies.append(url)
         return self.name(name, url)
@@ -68,7 +71,7 @@ class Instances:
 
     def run(self, *command: str, before: Callable[[], None] | None = None) -> Ended:
         """Run `manage.py command` to its end."""
-        return self.start(*command, before=before).wait()
+        return self.start(*command, before=before).wait(PATIENCE_SECONDS)
 
     def files(self) -> dict[str, str]:
         """Every file of the test's folder, with its checksum; processes' own words apart."""
@@ -147,11 +150,8 @@ def die_at(words: str, occurrence: int = 1) -> None:
     connections["prod"].execute_wrappers.append(trap)
 
 
-def before_cashback() -> None:
-    """In a child, on its default database: lend to two people as a lender did before cashback, and go back to that version."""
-    from django.core.management import call_command
-    from django.db import connection
-
+def lend() -> None:
+    """In a child, on its default database: lend to two people as a lender did before cashback."""
     from tests import make
 
     loan = make.loan()
@@ -159,19 +159,20 @@ def before_cashback() -> None:
     make.loan_payment(on=loan)
     make.loan()
     make.tracker()
-    call_command("migrate", "cashback", "0001_lending", verbosity=0)
+
+
+def go_back(lender: Scratch) -> None:
+    """Take out all that came with cashback, and what Django wrote down of it."""
+    drop(lender, *SIX, *supporting(lender))
     lending = (
         "'loan', 'loanpayment', 'dailytracker', 'historicalloan', 'historicalloanpayment', 'historicaldailytracker'"
     )
     later = f"app_label = 'cashback' AND model NOT IN ({lending})"
-    forget = (
-        f"DELETE FROM auth_permission WHERE content_type_id IN (SELECT id FROM django_content_type WHERE {later})",
-        f"DELETE FROM django_content_type WHERE {later}",
+    lender.ask(
+        f"DELETE FROM auth_permission WHERE content_type_id IN (SELECT id FROM django_content_type WHERE {later})"
     )
-    with connection.cursor() as cursor:
-        for statement in forget:
-            cursor.execute(statement)
-    connection.close()
+    lender.ask(f"DELETE FROM django_content_type WHERE {later}")
+    lender.ask("DELETE FROM django_migrations WHERE app = 'cashback' AND name <> '0001_lending'")
 
 
 def supporting(instance: Scratch) -> list[str]:
@@ -185,3 +186,13 @@ def drop(instance: Scratch, *tables: str) -> None:
     """Drop tables by hand, and what points to them."""
     for table in tables:
         instance.ask(f'DROP TABLE "{table}"{" CASCADE" if instance.is_postgres else ""}')
+
+
+def add_payment_method(prod: Scratch) -> None:
+    """A row in one of the six tables, as somebody who began to use cashback has it."""
+    tenant, user = (prod.one(f"SELECT id FROM {table} ORDER BY id LIMIT 1") for table in ("tenants", "users"))
+    texts = ["account_name", "account_number", "ifsc_code", "bank_name", "upi_id", "gpay_id", "phone_number", "address"]
+    said = {"id": tenant, "tenant_id": tenant, "user_id": user, "payment_type": "cash", **dict.fromkeys(texts, "")}
+    said |= {"created_at": "2026-01-01", "updated_at": "2026-01-01", "is_default": "false" if prod.is_postgres else "0"}
+    values = ", ".join(f"'{value}'" for value in said.values())
+    prod.ask(f"INSERT INTO user_payment_method ({', '.join(said)}) VALUES ({values})")

@@ -4,8 +4,19 @@ import re
 
 import pytest
 
-from tests.cashback.instances import SIX, Instances, Story, all_of, definitions, drop, supporting, tables_of
+from tests.cashback.instances import (
+    SIX,
+    Instances,
+    Story,
+    add_payment_method,
+    all_of,
+    definitions,
+    drop,
+    supporting,
+    tables_of,
+)
 from tests.engine.content import digest
+from tests.environment import ROOT
 from tests.processes import Scratch
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
@@ -124,10 +135,8 @@ def plain_terminal() -> None:
     sys.stdout.reconfigure(encoding="ascii")
 
 
-def add_payment_method(prod: Scratch) -> None:
-    tenant, user = (prod.one(f"SELECT id FROM {table} ORDER BY id LIMIT 1") for table in ("tenants", "users"))
-    texts = ["account_name", "account_number", "ifsc_code", "bank_name", "upi_id", "gpay_id", "phone_number", "address"]
-    said = {"id": tenant, "tenant_id": tenant, "user_id": user, "payment_type": "cash", **dict.fromkeys(texts, "")}
-    said |= {"created_at": "2026-01-01", "updated_at": "2026-01-01", "is_default": "false" if prod.is_postgres else "0"}
-    values = ", ".join(f"'{value}'" for value in said.values())
-    prod.ask(f"INSERT INTO user_payment_method ({', '.join(said)}) VALUES ({values})")
+def test_the_runbook_asks_for_all_six_where_the_guides_grep_finds_four(story: Story):
+    page = (ROOT / "docs/runbooks/cashback-migration.md").read_text(encoding="utf-8")
+    sqlite, postgres = re.findall(r"^```text\n(SELECT COUNT.*?);\n```$", page, re.MULTILINE | re.DOTALL)
+    assert story.prod.one(postgres if story.prod.is_postgres else sqlite) == 6
+    assert [table for table in SIX if "cashback" not in table] == ["tracker_entry", "user_payment_method"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 ID = r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"  # SQLite shows stored ids without dashes
 TOKEN = r"rdm_[0-9a-f]+"  # noqa: S105 - a pattern
-BACKUP = r"default-\d{8}T\d{6}Z(?:-tables)?(?:-\d+)?\.(?:sqlite3|dump)"
+BACKUP = r"(?:default-\d{8}T\d{6}Z(?:-tables)?(?:-\d+)?|\w+_pre_[a-z]+_\d{8}_\d{6})\.(?:sqlite3|dump)"
 REMEMBERED = (ID, TOKEN, BACKUP)
 VARYING = (
     r"restore_\d{8}t\d{6}",

@@ -8,8 +8,10 @@ from celery.schedules import crontab
 from django.conf import settings as live_settings
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import connections
 
 from config.celery import app
+from config.environment import parse_database
 from operations.health import backups
 from operations.models import BackupRecord
 from operations.services.backup import backup_database, daily_backup, daily_backups
@@ -44,6 +46,20 @@ def test_one_that_fails_removes_nothing_and_is_mailed(some_books, backup_folder,
     assert "failed" in told["default"]
     assert [letter.subject for letter in mail.outbox] == ["[Django] No backup of 'default' today"]
     assert all(file.exists() for file in old)
+
+
+def test_an_instance_whose_file_is_gone_is_told_and_not_made_anew(some_books, backup_folder, tmp_path):
+    file = tmp_path / "gone.sqlite3"
+    connections.settings["gone"] = connections.configure_settings(
+        {"default": connections.settings["default"], "gone": parse_database("X", f"sqlite:///{file}")}
+    )["gone"]
+    try:
+        told = daily_backups(now=NOW)
+    finally:
+        del connections.settings["gone"]
+    assert f"there is no file {file}" in told["gone"]
+    assert told["default"].startswith("default-")
+    assert not file.exists()
 
 
 def test_the_job_is_on_the_schedule_at_its_hour_and_does_it(some_books, backup_folder):

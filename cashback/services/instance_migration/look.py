@@ -7,7 +7,7 @@ from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from accounts.errors import Conflict
 from accounts.words import counted
-from cashback.services.instance_migration.expected import LENDING, Expected
+from cashback.services.instance_migration.expected import APP, LENDING, Expected
 from operations.backup.contents import table_names
 from operations.instances import in_words, require_there
 from operations.reading import reading
@@ -149,14 +149,15 @@ def _history_problem(expected: Expected, connection: Any) -> str:
 
 
 def _not_at_lending(where: str, using: str, lacking: list[str]) -> str:
-    named = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
-    lending = ".".join(LENDING)
-    apps = sorted({each.partition(".")[0] for each in lacking})
-    targets = [f"manage.py migrate --database {using} {app}" for app in apps if app != LENDING[0]]
-    if lending in lacking:
-        targets.append(f"manage.py migrate --database {using} {lending.replace('.', ' ')}")
+    by_app: dict[str, list[str]] = {}
+    for each in lacking:
+        by_app.setdefault(each.partition(".")[0], []).append(each)
+    named = ", ".join(each[0] + (f" and {len(each) - 1} more" if each[1:] else "") for each in by_app.values())
+    targets = [f"manage.py migrate --database {using} {app}" for app in by_app if app != APP]
+    if ".".join(LENDING) in lacking:
+        targets.append(f"manage.py migrate --database {using} {' '.join(LENDING)}")
     return (
-        f"{where} is not at the lending migration ({lending}) of this version: it lacks "
+        f"{where} is not at the lending migration ({'.'.join(LENDING)}) of this version: it lacks "
         f"{counted(len(lacking), 'migrations')}: {named}. Nothing was changed. "
         f"First: {'; '.join(targets)}; then run this again."
     )

@@ -101,7 +101,7 @@ def _change(connection: Any, saved: SavedBefore | None) -> Migrated:
     before = standing(connection, but=made)
     if found.to_apply:
         call_command("migrate", APP, database=using, verbosity=0, interactive=False, skip_checks=True)
-    _make_again(connection)
+    _make_again(connection, made)
     install_triggers(using)
     after, now_found = standing(connection, but=made), look(connection)
     require_untouched(before, after)
@@ -117,15 +117,14 @@ def _change(connection: Any, saved: SavedBefore | None) -> Migrated:
     )
 
 
-def _make_again(connection: Any) -> None:
-    """Make the tables whose migration is recorded but which somebody dropped by hand."""
-    there = set(connection.introspection.table_names())
-    models = Expected.by(connection).models()
-    missing = [model for table, model in models.items() if table not in there]
+def _make_again(connection: Any, tables: set[str]) -> None:
+    """Make those whose migration is recorded but which somebody dropped by hand."""
+    missing = tables - set(connection.introspection.table_names())
     if missing:
+        models = Expected.by(connection).models()
         with connection.schema_editor() as editor:
-            for model in missing:
-                editor.create_model(model)
+            for table in [table for table in models if table in missing]:
+                editor.create_model(models[table])
 
 
 def _require_as_meant(using: str, found: Look, made: set[str]) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import mail_admins
-from django.db import Error
+from django.db import DEFAULT_DB_ALIAS, Error
 
 from accounts.errors import Conflict, DomainError
+from operations.instances import require_there
 from operations.services.backup.make import backup_database
 from operations.services.backup.retention import remove_old_backups
 from operations.services.backup.verify import verify_backup
@@ -60,6 +61,8 @@ def daily_backups(*, now: datetime) -> dict[str, str]:
 
 def _told(alias: str, now: datetime) -> str:
     try:
+        if alias != DEFAULT_DB_ALIAS:
+            require_there(alias)  # a look for its rows would make the file
         return daily_backup(using=alias, now=now).file.name
     except (DomainError, Error, OSError) as error:
         log.exception("backup_failed", extra={"database": alias})

@@ -1,0 +1,56 @@
+"""On a terminal `migrate_cashback_tables` asks yes or no before it writes; without one it does not ask."""
+
+import os
+import pty
+
+import pytest
+
+from tests.cashback.instances import SIX, Instances, all_of, tables_of
+from tests.processes import Ended, Scratch
+
+pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
+
+
+def at_a_terminal_that_says(answer: str):
+    """What sets up, in the child, a terminal on which this was typed."""
+    return Typed(answer)
+
+
+class Typed:
+    """A line that a person typed."""
+
+    def __init__(self, line: str) -> None:
+        self.line = line
+
+    def __call__(self) -> None:
+        import sys
+
+        master, slave = pty.openpty()
+        os.write(master, self.line.encode() + b"\n")
+        sys.stdin = os.fdopen(slave)
+        os.dup2(sys.stdin.fileno(), 0)
+        self.kept = master
+
+
+def migrate(instances: Instances, answer: str, *options: str) -> Ended:
+    return instances.run(
+        "migrate_cashback_tables", "prod", "--no-backup", *options, before=at_a_terminal_that_says(answer)
+    )
+
+
+def test_a_no_changes_nothing(instances: Instances, prod: Scratch):
+    before = all_of(prod)
+    ended = migrate(instances, "no")
+    assert ended.code == 0
+    assert "Create 6 tables and " in ended.out
+    assert "supporting tables in 'prod'? [yes/no] " in ended.out
+    assert "Nothing was changed in prod." in ended.out
+    assert all_of(prod) == before
+
+
+@pytest.mark.parametrize(("answer", "options"), [("yes", ()), ("no", ("--no-input",))])
+def test_a_yes_or_not_to_be_asked_goes_on(instances: Instances, prod: Scratch, answer: str, options: tuple[str, ...]):
+    ended = migrate(instances, answer, *options)
+    assert ended.code == 0, ended.out
+    assert ("[yes/no]" in ended.out) is (options == ())
+    assert set(SIX) <= tables_of(prod)
