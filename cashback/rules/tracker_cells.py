@@ -57,9 +57,9 @@ def cents_in(value: Any, currency: str, *, signed: bool = False) -> int:
         raise CellRefused(
             f"says {_shown(value)}: an amount is not below nothing. Write what was paid or taken, without a sign."
         )
-    if abs(units) > LARGEST_CENTS:
-        raise CellRefused(f"says {_shown(value)}: that is more than anybody pays. Write the amount.")
     cents = units.scaleb(digits)
+    if abs(cents) > LARGEST_CENTS:
+        raise CellRefused(f"says {_shown(value)}: that is more than anybody pays. Write the amount.")
     nearest = cents.to_integral_value()
     if abs(cents - nearest) > NOISE:
         raise CellRefused(
@@ -73,7 +73,10 @@ def _units(value: Any, currency: str) -> Decimal:
         return _units_in_text(value, currency)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise CellRefused(f"says {_shown(value)}: an amount belongs there. Write a number.")
-    exact = Decimal(format(value, ".15g"))  # a spreadsheet keeps 15 digits; what stands after them is noise
+    kept = (
+        value if isinstance(value, int) else format(value, ".15g")
+    )  # a spreadsheet keeps 15 digits; the rest is noise
+    exact = Decimal(kept)
     if not exact.is_finite():
         raise CellRefused(f"says {value}: that is no number. Write the amount.")
     return exact
