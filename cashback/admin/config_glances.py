@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 
 from accounts.admin import State, linked, when
 from accounts.admin.acting import buttons_of
@@ -55,4 +55,4 @@ def assignment_glance(of: Loan | DailyTracker, user: Any) -> Glance:
 def ways(row: Any, user: Any) -> str:
     """What can be done with a row of a table, as links."""
     links = [(button.href, button.explains, button.label) for button in buttons_of(row, user)]
-    return format_html(" ".join(['<a class="text-link" href="{}" title="{}">{}</a>'] * len(links)), *sum(links, ()))
+    return format_html_join(" ", '<a class="text-link" href="{}" title="{}">{}</a>', links)
