@@ -37,8 +37,8 @@ def balances_are_proved(*, using: str, tenant: Tenant | None = None) -> Violatio
             owner = business, person or house
             proved[owner] = proved.get(owner, 0) + sign * cents
     accounts = CashbackAccount.objects.using(using).of_tenant(tenant).order_by()
-    names = ("pk", "tenant_id", "user_id", "kind", "balance_cents", "debt_cents")
-    for key, business, person, kind, balance, debt in accounts.values_list(*names).iterator():
+    columns = ("pk", "tenant_id", "user_id", "kind", "balance_cents", "debt_cents")
+    for key, business, person, kind, balance, debt in accounts.values_list(*columns).iterator():
         expected = proved.pop((business, person or kind), 0)
         if balance - debt != expected:
             numbers = {"balance_cents": balance, "debt_cents": debt, "rows_add_up_to": expected}

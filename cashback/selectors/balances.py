@@ -47,7 +47,7 @@ def balances(viewer: Any, *, search: str = "") -> QuerySet[CashbackAccount]:
 def balance_of(user: User) -> CashbackAccount:
     """The account of a person; one that is not stored, with nothing on it, when they never had a point."""
     stored = CashbackAccount.objects.filter(tenant=user.tenant_id, user=user).first()
-    return stored or CashbackAccount(tenant_id=user.tenant_id, user=user)
+    return stored or CashbackAccount(tenant_id=user.tenant_id, user=user)  # type: ignore[misc] # none: above all tenants
 
 
 def balance_as_of(user: User, moment: datetime) -> int:
@@ -96,7 +96,7 @@ def points_by_month(tenant: Tenant, *, since: date | None = None) -> list[dict[s
     """
     begins, _ = Period(since and since.replace(day=1)).moments(tenant.zone)
     rows = CashbackTransaction.objects.filter(tenant=tenant, **({"created_at__gte": begins} if begins else {}))
-    by_month = rows.values(month=TruncMonth("created_at", tzinfo=tenant.zone)).order_by("month")
+    by_month: Any = rows.values(month=TruncMonth("created_at", tzinfo=tenant.zone)).order_by("month")
     found = {row.pop("month").date(): row for row in by_month.annotate(**_flows()).iterator()}
     outstanding = -_of_the_house(tenant)
     told = []
