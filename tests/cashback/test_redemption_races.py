@@ -1,11 +1,13 @@
 """Two at once, on PostgreSQL with real threads: points are taken once, a redemption ends once, a person has one default."""
 
 import pytest
+from cryptography.fernet import Fernet
 
 from cashback import services
 from cashback.models import CashbackAccount, CashbackRedemption, UserPaymentMethod
 from cashback.services.ledger import BalanceTooLow
 from cashback.services.payment_methods import NoSuchPaymentMethod
+from cashback.services.payout_details import opened
 from cashback.services.redemptions import RedemptionNotPending
 from tests import make
 from tests.billing.proof import assert_books_are_right
@@ -115,3 +117,16 @@ def test_a_method_removed_at_the_moment_of_the_request_is_used_or_not_found():
         else:
             assert asked.upi_id == method.upi_id
     assert_books_are_right("cashback")
+
+
+def test_a_method_sealed_anew_while_its_owner_changes_it_keeps_a_true_history(settings):
+    """The newest image of each row equals the row, which is checked after every test."""
+    methods = [make.payment_method("account") for _ in range(8)]
+    settings.PAYOUT_KEYS = [Fernet.generate_key().decode(), *settings.PAYOUT_KEYS]
+    at_once(
+        lambda: services.reseal_payout_details(actor=None),
+        lambda: [services.set_default_payment_method(actor=row.user, method=row) for row in methods],
+        lambda: [services.remove_payment_method(actor=row.user, method=row, now=make.NOW) for row in reversed(methods)],
+    )
+    settings.PAYOUT_KEYS = settings.PAYOUT_KEYS[:1]
+    assert all(opened(row) == make.PAID_OUT_TO["account"] for row in UserPaymentMethod.objects.all())
