@@ -82,8 +82,7 @@ def test_where_none_can_be_made_nothing_is_changed(instances: Instances, prod: S
     before = all_of(prod)
     ended = instances.run("migrate_cashback_tables", "prod", before=no_room_for_a_backup)
     assert ended.code == 2
-    assert "✗ prod: Cannot write" in ended.out
-    assert "Nothing half-written was left" in ended.out
+    assert f"✗ prod: {'pg_dump failed' if prod.is_postgres else 'Cannot write'}" in ended.out
     assert (all_of(prod), instances.saved()) == (before, [])
 
 
