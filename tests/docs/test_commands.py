@@ -18,7 +18,7 @@ from tests.processes import drop_database, parts_of
 pytestmark = [pytest.mark.ground]
 
 WITH_STEPS = [page for page in pages() if steps(page.read_text(encoding="utf-8"))]
-WITH_INSTANCES = {"cashback-migration.md"}  # they take the demo half a minute more
+WITH_INSTANCES = {"README.md", "cashback-migration.md"}  # they take the demo half a minute more
 ON_POSTGRES = [page for page in WITH_STEPS if page.name == "payment-route-backfill.md"]
 
 
