@@ -75,7 +75,10 @@ def require_untouched(before: Standing, after: Standing, *, may_go: Collection[s
 
     `may_go` names the rows of Django's tables (`"cashback.0002_cashback_tables"`) that are taken out on purpose.
     """
-    found = differences(before.contents, after.contents)
+    unlike = differences(before.contents, after.contents)
+    found = [
+        each.replace("the manifest says", "before").replace("not in the manifest", "was not there") for each in unlike
+    ]
     for table in sorted(before.definitions):
         lost = before.definitions[table] - after.definitions.get(table, set())
         found += [f"{table}: its {' '.join(each.split())[:120]} is not what it was" for each in sorted(lost)]
