@@ -28,7 +28,7 @@ from tests.billing.proof import assert_books_are_right
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
 
-PEOPLE, MOST_TRANSFERS, MOST_CENTS = 3, 3, 500
+PEOPLE, MOST_TRANSFERS, MOST_CENTS = 3, 1, 300
 somebody = st.integers(0, PEOPLE - 1)
 amounts = st.sampled_from([0, 1, 99, 100, 250, 600])
 lists = st.lists(st.tuples(somebody, amounts), min_size=1, max_size=3)
