@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -18,6 +19,9 @@ def lock_unread(rows: QuerySet[Any]) -> None:
     """Lock these rows as `locked` does, however many they are, without fetching any of them."""
     if connection.vendor != "postgresql":
         return
-    text, parameters = locked(rows).values_list("pk").query.sql_with_params()
+    try:
+        text, parameters = locked(rows).values_list("pk").query.sql_with_params()
+    except EmptyResultSet:  # of no row at all
+        return
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({text}) held", parameters)  # noqa: S608 - compiled by the ORM

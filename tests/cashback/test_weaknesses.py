@@ -1,5 +1,8 @@
 """Weaknesses of the cashback before this one that no other test shows; `docs/weaknesses.md` names them all."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
@@ -10,6 +13,7 @@ from cashback.selectors.balances import balance_of
 from tests import make
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_weakness_03_a_share_is_rounded_half_up_in_one_place_for_payments_days_and_previews():
@@ -67,3 +71,21 @@ def test_weakness_11_who_logs_in_is_not_led_to_another_site(client, elsewhere):
 
 def test_weakness_11_a_new_database_has_nobody_who_can_log_in():
     assert User.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "var/instances/prod.sqlite3",
+        "var/instances/prod_pre_cashback_20261121_031500.sqlite3",
+        "var/backups/default-20261121T031500Z.dump",
+        "prod.sqlite3",
+        "backups/prod.dump",
+    ],
+)
+def test_weakness_21_no_database_and_no_backup_gets_into_version_control(file, tmp_path):
+    """A repository with our list of what is left out, asked by git itself."""
+    (tmp_path / ".gitignore").write_text((ROOT / ".gitignore").read_text())
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)  # noqa: S607
+    ignored = subprocess.run(["git", "-C", tmp_path, "check-ignore", "--quiet", file], check=False)  # noqa: S607
+    assert ignored.returncode == 0

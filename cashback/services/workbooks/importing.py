@@ -100,8 +100,6 @@ def _hold_what_is_taken_back(tracker: DailyTracker, days: set[int]) -> None:
     Day by day, the house's account would be held while the account of the next day's earner is waited for: with two imports at
     once, a circle.
     """
-    if not days:
-        return
     lock_unread(TrackerEntry.objects.filter(tracker=tracker, day__in=days))
     on_these_days = {"related_tracker": tracker, "related_tracker_entry_day__in": days}
     standing = CashbackTransaction.objects.filter(**on_these_days, occasion__isnull=False, reversal__isnull=True)
