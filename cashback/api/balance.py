@@ -149,6 +149,9 @@ class TransactionQuery(PeriodQuery):
 
     type = serializers.ChoiceField(CashbackTransaction.Type.choices, required=False)
     person = Key(required=False, help_text="Rows that gave to this person or took from them.")
+    loan = Key(required=False, help_text="Rows that this loan earned, or that took them back.")
+    payment = Key(required=False, help_text="Rows that this payment on a loan earned, or that took them back.")
+    tracker = Key(required=False, help_text="Rows that this tracker earned, or that took them back.")
     format = serializers.ChoiceField(["json", "csv"], required=False, help_text="csv: everything in one file.")
 
 
@@ -203,6 +206,7 @@ class Transactions(Door):
             person=asked.get("person"),
             transaction_type=asked.get("type", ""),
             days=Period(asked["first"], asked["last"]),
+            **{what: asked[what] for what in ("loan", "payment", "tracker") if what in asked},
         ).of_tenant(self.named_tenant())
         if wants_csv(request):
             headers = {"Content-Disposition": 'attachment; filename="cashback-transactions.csv"'}

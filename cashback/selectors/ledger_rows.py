@@ -22,9 +22,11 @@ ALL_DAYS = Period()
 
 
 def ledger_rows(
-    viewer: Any, *, person: Any = None, transaction_type: str = "", days: Period = ALL_DAYS
+    viewer: Any, *, person: Any = None, transaction_type: str = "", days: Period = ALL_DAYS, **about: Any
 ) -> QuerySet[CashbackTransaction]:
     """The rows that this viewer may see, newest first: of one person (their id), of one type, on days of the business.
+
+    `about` is what earned them: `loan`, `payment` or `tracker`, each an id.
 
     A superuser, who has no business, means days of UTC.
     """
@@ -35,6 +37,7 @@ def ledger_rows(
         rows = rows.of_person(person)
     if transaction_type:
         rows = rows.filter(transaction_type=transaction_type)
+    rows = rows.filter(**{f"related_{what}_id": key for what, key in about.items()})
     begins, ends = days.moments(viewer.tenant.zone if viewer.tenant else ZoneInfo("UTC"))
     return rows.filter(*(Q(created_at__gte=begins),) * bool(begins), *(Q(created_at__lt=ends),) * bool(ends))
 

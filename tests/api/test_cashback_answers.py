@@ -210,6 +210,9 @@ def test_rows_are_narrowed_by_type_person_and_days_of_the_business(stage, admin)
     assert found(f"person={rep.pk}&type=unconditional") == [500]
     assert found(f"person={rep.pk}", client_of(customer)) == [100]
     assert found(f"person={uuid4()}") == []
+    for what in ("loan", "payment", "tracker"):
+        assert found(f"{what}={uuid4()}") == []
+        assert admin.get(f"/api/cashback/transactions?{what}=7").status_code == 400
 
 
 def test_the_file_tells_a_customer_their_own_rows_and_the_office_all_with_its_notes(stage, admin, customer):

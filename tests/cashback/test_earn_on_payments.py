@@ -49,6 +49,17 @@ def test_a_row_keeps_its_rule_its_base_its_payment_and_who_verified():
     assert (row.from_account, row.created_by_user, row.created_at) == ("ISSUANCE", verifier, make.NOW)
 
 
+def test_a_rule_is_of_its_loan_alone_another_loan_of_the_borrower_earns_by_its_own():
+    """Loans are not split here; a second one for the same person begins without rules, and the first keeps what it earned."""
+    first = make.loan()
+    asha = share(first, "0.05")
+    verify(a_payment(first))
+    second = make.loan(to=first.customer)
+    verify(a_payment(second))
+    assert [row.related_loan for row in earned()] == [first]
+    assert has(asha) == (200, 0)
+
+
 def test_nothing_is_earned_before_it_is_verified():
     loan = make.loan()
     share(loan, "0.05")

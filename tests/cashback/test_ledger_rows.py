@@ -8,9 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.rules.period import Period
+from cashback import services
 from cashback.selectors.ledger_rows import ledger_csv_lines, ledger_rows
 from cashback.services import grant_points, take_back_points, transfer_points
 from tests import make
+from tests.cashback.earning import approve, fixed
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
 
@@ -36,6 +38,20 @@ def cents(rows):
 
 def file(viewer, rows):
     return list(csv.DictReader(ledger_csv_lines(viewer, rows)))
+
+
+def test_rows_of_a_loan_of_a_payment_and_of_a_tracker(office):
+    """A loan and a tracker earn 1.00 each time; the first payment comes back."""
+    loan, tracker = make.loan(), make.tracker()
+    earner = fixed(loan, 100, to=fixed(tracker, 100))
+    first, second = (make.loan_payment(4000, on=loan, verify=True) for _ in range(2))
+    approve(make.tracker_entry(500, on=tracker, day=0))
+    services.reject_loan_payment(actor=make.user("FINANCE"), payment=first, reason="bounced", now=make.NOW)
+    types = [row.transaction_type for row in ledger_rows(earner, loan=loan.pk)]
+    assert sorted(types) == ["loan_interest_auto", "loan_interest_auto", "reversal"]
+    assert cents(ledger_rows(earner, payment=second.pk)) == [100]
+    assert [row.related_tracker for row in ledger_rows(earner, tracker=tracker.pk)] == [tracker]
+    assert cents(ledger_rows(make.user("CUSTOMER"), tracker=tracker.pk)) == []
 
 
 def test_the_office_sees_every_row_newest_first(office, people):
