@@ -1,7 +1,8 @@
 """Two real servers on two databases of the same people, with one SECRET_KEY: who logged in to one is nobody on the other.
 
 A browser sends its cookies to every port of a host. In the system before, a log-in to dev opened the administrator's pages of
-prod, because both took the same signed cookie with the same id in it.
+prod, because both took the same signed cookie with the same id in it. Here the API of the other answers 401 to a token and to a
+cookie; its admin sends the browser to its own log-in.
 """
 
 import http.cookiejar
