@@ -36,8 +36,8 @@ class ApproveEntry(ListedAction):
         return {**super().get_context_data(**kwargs), "glances": [would_earn_glance(self.row)]}
 
     def act(self, row: TrackerEntry, values: dict[str, Any]) -> None:
-        earned = self.form.earned() if self.form else None
-        approve_entry(actor=self.request.user, entry=row, now=self.now, cashback=earned)
+        earned = self.form.earned() if self.form else {}
+        approve_entry(actor=self.request.user, entry=row, now=self.now, **earned)
 
 
 @row_action(TrackerEntry, "reject", permission=APPROVE)

@@ -43,8 +43,8 @@ class VerifyLoanPayment(ListedAction):
         return {**super().get_context_data(**kwargs), "glances": [would_earn_glance(self.row)]}
 
     def act(self, row: LoanPayment, values: dict[str, Any]) -> None:
-        earned = self.form.earned() if self.form else None
-        verify_loan_payment(actor=self.request.user, payment=row, now=self.now, cashback=earned)
+        earned = self.form.earned() if self.form else {}
+        verify_loan_payment(actor=self.request.user, payment=row, now=self.now, **earned)
 
 
 @row_action(LoanPayment, "reject", permission=PAY)

@@ -8,6 +8,7 @@ from django import forms
 from accounts.models import Tenant, User
 from cashback.admin.people import PersonField
 from cashback.admin.points import PointsField
+from cashback.services.texts import LONGEST_NOTE
 
 BY_CONFIGS, BY_HAND, NONE = "configs", "hand", "none"
 HALF = "Give both, or neither."
@@ -52,6 +53,7 @@ class CashbackForm(PeopleForm):
     """What is earned: by the configurations, by hand, or nothing."""
 
     MOST_ROWS = 3
+    below = ("cashback_reason",)
     cashback = forms.ChoiceField(
         label="Cashback",
         choices=[
@@ -59,6 +61,12 @@ class CashbackForm(PeopleForm):
             (BY_HAND, "As I type below"),
             (NONE, "None this time"),
         ],
+    )
+    cashback_reason = forms.CharField(
+        label="Why by hand",
+        required=False,
+        max_length=LONGEST_NOTE,
+        help_text="Beside points that you type; the office reads it.",
     )
 
     def __init__(self, data: Any, tenant: Tenant) -> None:
@@ -70,10 +78,12 @@ class CashbackForm(PeopleForm):
             self.add_error("cashback", "Type who earns how much below, or choose another way.")
         if values.get("cashback") != BY_HAND and values["rows"]:
             self.add_error("cashback", "Somebody is typed below: choose “As I type below”, or clear those rows.")
+        if values.get("cashback") == BY_HAND and not (values.get("cashback_reason") or self.errors):
+            self.add_error("cashback_reason", "Write why: who reads the books later must understand it.")
         return values
 
-    def earned(self) -> list[tuple[User, int]] | None:
-        """How the service is told: nothing for the configurations, else exactly these rows."""
-        if self.cleaned_data["cashback"] == BY_CONFIGS:
-            return None
-        return self.cleaned_data["rows"] if self.cleaned_data["cashback"] == BY_HAND else []
+    def earned(self) -> dict[str, Any]:
+        """How the service is told: nothing for the configurations, else exactly these rows, and why."""
+        way, rows = self.cleaned_data["cashback"], self.cleaned_data["rows"]
+        by_hand: list[tuple[User, int]] | None = {BY_CONFIGS: None, BY_HAND: rows, NONE: []}[way]
+        return {"cashback": by_hand, "cashback_reason": self.cleaned_data["cashback_reason"]}

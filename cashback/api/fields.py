@@ -13,6 +13,7 @@ from accounts.api.fields import StrictSerializer, Text, WholeNumber
 from accounts.errors import NotFound
 from accounts.models import User
 from cashback.rules.points import MOST_POINTS_CENTS
+from cashback.services.texts import LONGEST_NOTE
 
 MOST_ROWS = 500
 
@@ -91,21 +92,27 @@ def rows_of(door: Door, rows: list[dict[str, Any]], *, name: str) -> list[tuple[
     ]
 
 
-def by_hand(door: Door, form: dict[str, Any]) -> list[tuple[User, int]] | None:
-    """Who shall earn what instead of what is configured; None: as configured; an empty list: nobody."""
-    rows = form.get("cashback")
-    return None if rows is None else rows_of(door, rows, name="cashback")
+class CashbackForm(StrictSerializer):
+    """Who earns cashback on it, if not as configured."""
 
-
-def by_hand_field() -> serializers.Field:
-    """The key of a body by which cashback is said by hand."""
-    return PointsRowForm(
+    cashback = PointsRowForm(
         many=True,
         required=False,
         allow_null=True,
         max_length=MOST_ROWS,
-        help_text="Who earns how much instead of what is configured. Left out: as configured. Empty: nobody earns.",
+        help_text="Who earns how much instead of what is configured. Left out: as configured. Empty: nobody earns. Rows are for "
+        "administrators, and up to the base for who is assigned.",
     )
+    cashback_reason = Text(
+        max_length=LONGEST_NOTE, required=False, allow_blank=True, help_text="Why, beside rows. The office reads it."
+    )
+
+
+def by_hand(door: Door, form: dict[str, Any]) -> dict[str, Any]:
+    """Who shall earn what instead of what is configured, and why; None: as configured; an empty list: nobody."""
+    rows = form.get("cashback")
+    named = None if rows is None else rows_of(door, rows, name="cashback")
+    return {"cashback": named, "cashback_reason": form.get("cashback_reason", "")}
 
 
 def _is_key(text: str) -> bool:

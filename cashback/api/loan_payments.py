@@ -17,7 +17,7 @@ from accounts.roles import EVERYBODY, OFFICE
 from billing.api.fields import Cents
 from billing.api.payment_steps import ReasonForm
 from cashback import services
-from cashback.api.fields import by_hand, by_hand_field
+from cashback.api.fields import CashbackForm, by_hand
 from cashback.models import Loan, LoanPayment
 
 PAYMENT_TYPES = ("interest", "principal", "both")
@@ -33,12 +33,6 @@ class LoanPaymentForm(StrictSerializer):
     interest_cents = Cents(
         least=0, required=False, allow_null=True, help_text="Left out: what is due, the rest is principal."
     )
-
-
-class VerificationForm(StrictSerializer):
-    """Who earns cashback on it, if not as configured."""
-
-    cashback = by_hand_field()
 
 
 class LoanPaymentChangeForm(StrictSerializer):
@@ -118,13 +112,13 @@ class LoanPaymentStep(Door):
 class LoanPaymentVerification(LoanPaymentStep):
     """A payment that came in."""
 
-    @extend_schema(request=VerificationForm, responses={200: LoanPaymentAnswer})
+    @extend_schema(request=CashbackForm, responses={200: LoanPaymentAnswer})
     @idempotent_when_keyed
     def post(self, request: Request, pk: UUID) -> Response:
         """Let a payment count, and earn its cashback, once. Not by who submitted it."""
-        payment, form = self.payment(pk), self.body(VerificationForm)
+        payment, form = self.payment(pk), self.body(CashbackForm)
         verified = services.verify_loan_payment(
-            actor=request.user, payment=payment, now=timezone.now(), cashback=by_hand(self, form)
+            actor=request.user, payment=payment, now=timezone.now(), **by_hand(self, form)
         )
         return Response(payment_as_stored(verified))
 

@@ -17,7 +17,7 @@ from accounts.roles import ADMINS, EVERYBODY, STAFF
 from billing.api.fields import Cents
 from billing.api.payment_steps import ReasonForm
 from cashback import services
-from cashback.api.fields import by_hand, by_hand_field
+from cashback.api.fields import CashbackForm, by_hand
 from cashback.models import DailyTracker, TrackerEntry
 from cashback.selectors.tracker_days import days_of
 
@@ -45,12 +45,6 @@ class EntryForm(StrictSerializer):
         if more := sorted(set(attrs) - {"day", "no_payment", "notes"}):
             raise serializers.ValidationError({name: ["Leave it out: nothing was paid."] for name in more})
         return attrs
-
-
-class EntryApprovalForm(StrictSerializer):
-    """Who earns cashback on it, if not as configured."""
-
-    cashback = by_hand_field()
 
 
 class EntryAnswer(serializers.ModelSerializer):
@@ -154,14 +148,12 @@ class EntryApproval(Door):
 
     writers = ADMINS
 
-    @extend_schema(request=EntryApprovalForm, responses={200: EntryAnswer})
+    @extend_schema(request=CashbackForm, responses={200: EntryAnswer})
     @idempotent_when_keyed
     def post(self, request: Request, pk: UUID) -> Response:
         """Let a day count, and earn its cashback, once. Not by who submitted it."""
-        entry, form = self.find(TrackerEntry, pk), self.body(EntryApprovalForm)
-        approved = services.approve_entry(
-            actor=request.user, entry=entry, now=timezone.now(), cashback=by_hand(self, form)
-        )
+        entry, form = self.find(TrackerEntry, pk), self.body(CashbackForm)
+        approved = services.approve_entry(actor=request.user, entry=entry, now=timezone.now(), **by_hand(self, form))
         return Response(entry_as_stored(approved))
 
 

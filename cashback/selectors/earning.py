@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import Tenant, User
-from cashback.models import CashbackTransaction, LoanPayment, TrackerEntry
+from cashback.models import CashbackTransaction, DailyTracker, Loan, LoanPayment, TrackerEntry
 from cashback.models.cashback_config import CashbackConfig
 from cashback.rules.earning import points_earned
 
@@ -24,6 +24,7 @@ class Occasion:
     """
 
     what: str
+    of: Loan | DailyTracker
     tenant: Tenant
     number: int
     base_cents: int
@@ -49,6 +50,7 @@ def occasion_of_payment(payment: LoanPayment) -> Occasion:
     """Describe the last verification of a payment, with the configurations of its loan that hold now."""
     return Occasion(
         what=f"Loan payment {payment.pk}",
+        of=payment.loan,
         tenant=payment.tenant,
         number=payment.verifications,
         base_cents=payment.interest_cents,
@@ -65,6 +67,7 @@ def occasion_of_entry(entry: TrackerEntry) -> Occasion:
     configs = entry.tracker.cashback_configs.filter(is_active=True).select_related("user")
     return Occasion(
         what=f"Day {entry.day} of tracker {entry.tracker}",
+        of=entry.tracker,
         tenant=entry.tenant,
         number=entry.approvals,
         base_cents=entry.payment_cents,

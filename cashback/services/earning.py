@@ -9,13 +9,16 @@ configured later changes it. The caller holds the payment or the day locked and 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from accounts.errors import Conflict, NotAllowed, RuleBroken
 from accounts.models import User
+from accounts.roles import ADMINS
+from billing.services.checks import ReasonMissing
 from cashback.models import CashbackTransaction, LoanPayment, SystemAccount, TrackerEntry
+from cashback.rules.points import in_points
 from cashback.selectors.earning import (
     Earning,
     Occasion,
@@ -25,7 +28,9 @@ from cashback.selectors.earning import (
     occasion_of_payment,
     standing_on,
 )
+from cashback.services.assignments import may_configure
 from cashback.services.ledger import Party, check_points, hold_accounts
+from cashback.services.texts import check_text
 
 # Who earned it need not be who paid: the reason in the office's words is not theirs to read.
 WHY_TAKEN_BACK = "What earned these points no longer counts."
@@ -33,7 +38,7 @@ WHY_TAKEN_BACK = "What earned these points no longer counts."
 log = logging.getLogger("roundsman.cashback")
 
 Rows = list[CashbackTransaction]
-ByHand = Iterable[tuple[User, int]] | None
+ByHand = Sequence[tuple[User, int]] | None
 
 
 class AlreadyEarned(Conflict):
@@ -48,27 +53,38 @@ class EarnsByOwnHand(NotAllowed):
     code = "earns_by_own_hand"
 
 
+class NotYoursToGive(NotAllowed):
+    """Points by hand are given by administrators, and up to the base by who may configure the loan or the tracker."""
+
+    code = "not_yours_to_give"
+
+
 class CannotEarn(RuleBroken):
     """These rows by hand cannot be booked."""
 
     code = "cannot_earn"
 
 
-def earn_on_payment(*, payment: LoanPayment, actor: User | None, now: datetime, by_hand: ByHand = None) -> Rows:
+def earn_on_payment(
+    *, payment: LoanPayment, actor: User | None, now: datetime, by_hand: ByHand = None, reason: str = ""
+) -> Rows:
     """Book what a payment earns as it is verified: by its loan's configurations, or exactly the rows `by_hand` ([]: nothing).
 
-    *Money*: shares are of the interest, never of the principal. *Raises* AlreadyEarned, EarnsByOwnHand, CannotEarn, NotPoints.
+    Rows by hand need a `reason`, which the office reads beside them. *Money*: shares are of the interest, never of the principal.
+    *Raises* AlreadyEarned, EarnsByOwnHand, NotYoursToGive, ReasonMissing, NotPlainText, CannotEarn, NotPoints.
     """
-    return _earn(occasion_of_payment(payment), actor=actor, now=now, by_hand=by_hand)
+    return _earn(occasion_of_payment(payment), actor=actor, now=now, by_hand=by_hand, reason=reason)
 
 
-def earn_on_entry(*, entry: TrackerEntry, actor: User | None, now: datetime, by_hand: ByHand = None) -> Rows:
+def earn_on_entry(
+    *, entry: TrackerEntry, actor: User | None, now: datetime, by_hand: ByHand = None, reason: str = ""
+) -> Rows:
     """Book what a day earns as it is approved: by its tracker's configurations, or exactly the rows `by_hand` ([]: nothing).
 
     *Money*: shares are of what was paid that day; a fixed number is earned on a day over nothing too, but not on "no payment
-    today". *Raises* AlreadyEarned, EarnsByOwnHand, CannotEarn, NotPoints.
+    today". *Raises*, `reason`: as `earn_on_payment`.
     """
-    return _earn(occasion_of_entry(entry), actor=actor, now=now, by_hand=by_hand)
+    return _earn(occasion_of_entry(entry), actor=actor, now=now, by_hand=by_hand, reason=reason)
 
 
 def take_back_on_payment(*, payment: LoanPayment, actor: User | None, now: datetime, reason: str) -> Rows:
@@ -81,11 +97,12 @@ def take_back_on_entry(*, entry: TrackerEntry, actor: User | None, now: datetime
     return _take_back(occasion_of_entry(entry), actor=actor, now=now, reason=reason)
 
 
-def _earn(occasion: Occasion, *, actor: User | None, now: datetime, by_hand: ByHand) -> Rows:
+def _earn(occasion: Occasion, *, actor: User | None, now: datetime, by_hand: ByHand, reason: str) -> Rows:
     if occasion.number < 1 or earned_on(occasion).filter(occasion=occasion.number).exists():
         raise AlreadyEarned(
             f"{occasion.what}, decision {occasion.number}: it earns once each time it is decided anew. Look at the ledger."
         )
+    why = _check_why(by_hand, reason)
     earnings = _by_configs(occasion, actor) if by_hand is None else _by_hand(occasion, actor, by_hand)
     if not earnings:
         return []
@@ -102,6 +119,7 @@ def _earn(occasion: Occasion, *, actor: User | None, now: datetime, by_hand: ByH
             base_cents=occasion.base_cents,
             cashback_type=earning.cashback_type,
             cashback_value=earning.cashback_value,
+            notes=why,
             **occasion.links,
         )
         for earning in earnings
@@ -144,7 +162,25 @@ def _check_others_are_behind_it(earning: Earning, occasion: Occasion, actor: Use
         )
 
 
-def _by_hand(occasion: Occasion, actor: User | None, rows: Iterable[Any]) -> list[Earning]:
+def _check_why(by_hand: ByHand, reason: str) -> str:
+    """The reason of rows by hand; where there are none, nobody reads one. *Raises* ReasonMissing, NotPlainText, CannotEarn."""
+    if by_hand is not None and not isinstance(by_hand, Sequence):
+        raise TypeError("Rows of cashback by hand must be a list: an iterator is empty when the work is tried again.")
+    why = check_text(reason, name="cashback_reason")
+    if by_hand and not why:
+        raise ReasonMissing(
+            "Cashback by hand needs a reason: who reads the books later must understand it. Write one.",
+            fields={"cashback_reason": ["Write a reason."]},
+        )
+    if why and not by_hand:
+        raise CannotEarn(
+            "A reason belongs to rows of cashback by hand, and there are none. Give rows, or no reason.",
+            fields={"cashback_reason": ["Leave it out: there are no rows by hand."]},
+        )
+    return why
+
+
+def _by_hand(occasion: Occasion, actor: User | None, rows: Sequence[tuple[User, int]]) -> list[Earning]:
     """Exactly these rows, each to an active person of the business, nobody twice and nobody to themselves."""
     earnings: list[Earning] = []
     for user, points_cents in rows:
@@ -153,10 +189,29 @@ def _by_hand(occasion: Occasion, actor: User | None, rows: Iterable[Any]) -> lis
             raise EarnsByOwnHand(f"{occasion.what}: {actor} cannot give points to themselves. Let a colleague decide.")
         _check_can_earn(occasion, user, [earning.user.pk for earning in earnings])
         earnings.append(Earning(user, points_cents))
+    if earnings:
+        _check_may_give(occasion, actor, sum(earning.points_cents for earning in earnings))
     return earnings
 
 
-def _check_can_earn(occasion: Occasion, user: User, earlier: list[Any]) -> None:
+def _check_may_give(occasion: Occasion, actor: User | None, points_cents: int) -> None:
+    """An administrator may, as they grant points; who may configure it may give what is there, as a rule of theirs would."""
+    if actor is None or actor.is_superuser or actor.role in ADMINS:
+        return
+    if not may_configure(actor, occasion.of):
+        raise NotYoursToGive(
+            f"{occasion.what}: {actor} may not give points by hand: an administrator may, or who is assigned to it. Decide "
+            "by the configurations or without cashback, or ask one of them."
+        )
+    if points_cents > occasion.base_cents:
+        raise NotYoursToGive(
+            f"{occasion.what}: {in_points(points_cents)} points by hand are more than the {in_points(occasion.base_cents)} that "
+            "it is reckoned on. Give less, or ask an administrator.",
+            fields={"cashback": [f"At most {occasion.base_cents} together."]},
+        )
+
+
+def _check_can_earn(occasion: Occasion, user: User, earlier: list[UUID]) -> None:
     if user.tenant_id != occasion.tenant.pk:
         why = "is not a person of this business"
     elif not user.is_active:

@@ -6,7 +6,7 @@ the cure and never booked in another way. Splitting a payment again by the rule 
 verify it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,12 +45,18 @@ class OwnLoanPayment(NotAllowed):
 
 @unit_of_work
 def verify_loan_payment(
-    *, actor: User | None, payment: LoanPayment, now: datetime, cashback: Iterable[tuple[User, int]] | None = None
+    *,
+    actor: User | None,
+    payment: LoanPayment,
+    now: datetime,
+    cashback: Sequence[tuple[User, int]] | None = None,
+    cashback_reason: str = "",
 ) -> LoanPayment:
     """Let a waiting payment count: principal and interest are booked as it is split, and cashback is earned on the interest.
 
-    `cashback`: by the loan's configurations, or exactly these (person, points in cents); [] is none. *Raises* NothingToVerify,
-    OwnLoanPayment, SplitNoLongerFits, LoanIsNotActive, LoanPaymentIsDeleted, and what `earn_on_payment` raises.
+    `cashback`: by the loan's configurations, or exactly these (person, points in cents) for a `cashback_reason`; [] is none.
+    *Raises* NothingToVerify, OwnLoanPayment, SplitNoLongerFits, LoanIsNotActive, LoanPaymentIsDeleted, and what
+    `earn_on_payment` raises.
     """
     check_moment(now, name="now")
     payment = _hold_to_decide(actor, payment)
@@ -64,7 +70,7 @@ def verify_loan_payment(
     payment.verifications += 1
     payment.save()
     _count(payment, times=1)
-    earn_on_payment(payment=payment, actor=actor, now=now, by_hand=cashback)
+    earn_on_payment(payment=payment, actor=actor, now=now, by_hand=cashback, reason=cashback_reason)
     return payment
 
 

@@ -9,7 +9,7 @@ There is one row for each tracker and day, however many enter it: who comes late
 exactly what stands there changes nothing, so a second click takes nothing back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -103,11 +103,12 @@ def approve_entry(
     actor: User | None,
     entry: TrackerEntry,
     now: datetime,
-    cashback: Iterable[tuple[User, int]] | None = None,
+    cashback: Sequence[tuple[User, int]] | None = None,
+    cashback_reason: str = "",
 ) -> TrackerEntry:
     """Let a day count, by another person than who entered it, and book what it earns in the same commit.
 
-    Without `cashback` by the configurations that hold now; with it exactly those rows, [] for none.
+    Without `cashback` by the configurations that hold now; with it exactly those rows for a `cashback_reason`, [] for none.
     *Raises* EntryIsDecided, OwnEntry, and what `earn_on_entry` raises.
     """
     check_staff(actor, entry.tenant_id, roles=ADMINS)
@@ -119,7 +120,7 @@ def approve_entry(
     _check_is_another(actor, entry)
     entry.approvals += 1
     _decide(entry, Status.APPROVED, actor, now)
-    earn_on_entry(entry=entry, actor=actor, now=now, by_hand=cashback)
+    earn_on_entry(entry=entry, actor=actor, now=now, by_hand=cashback, reason=cashback_reason)
     return entry
 
 

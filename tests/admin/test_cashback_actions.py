@@ -122,14 +122,24 @@ def test_a_payment_is_verified_with_the_cashback_that_was_shown(asha, bookkeeper
     assert page_of(payment) in bookkeeper.get(page_of(row)).content.decode()
 
 
-def test_cashback_is_typed_by_hand_or_left_out(asha, bookkeeper):
+def test_cashback_is_typed_by_hand_or_left_out(asha, bookkeeper, manager):
     loan = with_cashback(make.loan(), make.user("CUSTOMER"))
     by_hand, none = make.loan_payment(on=loan), make.loan_payment(on=loan)
     rows = {"person-1": f"{asha.email} Asha Rao", "points-1": "12.50"}
-    do(bookkeeper, by_hand, "verify", cashback="hand", **rows)
+    do(manager, by_hand, "verify", cashback="hand", cashback_reason="as agreed", **rows)
     do(bookkeeper, none, "verify", cashback="none")
     assert has(asha) == 1_250
-    assert CashbackTransaction.objects.filter(related_loan=loan).count() == 1
+    row = CashbackTransaction.objects.get(related_loan=loan)
+    assert row.notes == "as agreed" and "as agreed" in manager.get(page_of(row)).content.decode()
+
+
+def test_points_by_hand_need_a_reason_and_somebody_who_may_give_them(asha, bookkeeper):
+    payment, typed = make.loan_payment(), {"person-1": f"{asha.email} Asha Rao", "points-1": "12.50"}
+    answer = do(bookkeeper, payment, "verify", cashback="hand", **typed)
+    assert answer.status_code == 422 and "Write why" in text_of(answer)
+    answer = do(bookkeeper, payment, "verify", cashback="hand", cashback_reason="as agreed", **typed)
+    assert answer.status_code == 403 and "may not give points by hand" in answer.context["refusal"]
+    assert has(asha) == 0
 
 
 @pytest.mark.parametrize(

@@ -68,12 +68,15 @@ def fixed(stage: Stage) -> tuple[str, dict[str, Any]]:
 
 def by_hand(stage: Stage) -> tuple[str, dict[str, Any]]:
     rows = [{"user": stage.people["CUSTOMER"].email, "points_cents": HERE}]
-    return f"{A}/loan-payments/{stage.loan_payment().pk}/verify", {"cashback": rows}
+    return f"{A}/loan-payments/{stage.loan_payment().pk}/verify", {"cashback": rows, "cashback_reason": "agreed"}
 
 
 def entry_by_hand(stage: Stage) -> tuple[str, dict[str, Any]]:
     rows = [{"user": stage.people["CUSTOMER"].email, "points_cents": HERE}]
-    return f"{A}/admin/tracker-entries/{stage.tracker_entry().pk}/approve", {"cashback": rows}
+    return f"{A}/admin/tracker-entries/{stage.tracker_entry().pk}/approve", {
+        "cashback": rows,
+        "cashback_reason": "agreed",
+    }
 
 
 def principal(stage: Stage) -> tuple[str, dict[str, Any]]:

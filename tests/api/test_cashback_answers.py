@@ -86,12 +86,13 @@ def test_a_share_of_the_interest_is_earned_when_a_payment_is_verified_and_gone_w
 
 def test_what_is_said_by_hand_is_earned_instead_and_an_empty_list_earns_nothing(stage, admin, finance):
     me = stage.people["CUSTOMER"]
-    for rows, earned in (([{"user": str(me.pk), "points_cents": 7}], 7), ([], 0)):
+    by_hand = {"cashback": [{"user": str(me.pk), "points_cents": 7}], "cashback_reason": "as agreed"}
+    for said, earned in ((by_hand, 7), ({"cashback": []}, 0)):
         loan, _ = stage.loan_config()
         body = {"amount_cents": 100_000, "payment_date": "2026-01-13"}
         payment = done(admin, f"loans/{loan}/payments", body, 201)["id"]
         before = read(client_of(me), "balance")["balance_cents"]
-        done(finance, f"loan-payments/{payment}/verify", {"cashback": rows})
+        done(finance, f"loan-payments/{payment}/verify", said)
         assert read(client_of(me), "balance")["balance_cents"] == before + earned
 
 

@@ -88,7 +88,8 @@ def test_a_summary_says_what_came_in_and_what_went_out(asha, ravi):
 
 def test_what_was_earned_is_told_apart_from_what_was_granted(asha):
     payment = make.loan_payment()
-    verify_loan_payment(actor=make.user("ADMIN"), payment=payment, now=make.NOW, cashback=[(asha, 500)])
+    by_hand = {"cashback": [(asha, 500)], "cashback_reason": "as agreed"}
+    verify_loan_payment(actor=make.user("ADMIN"), payment=payment, now=make.NOW, **by_hand)
     make.points(asha, 70)
     told = summary_of(asha)
     assert (told["earned_cents"], told["granted_cents"], told["balance_cents"]) == (500, 70, 570)

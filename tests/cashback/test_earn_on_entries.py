@@ -115,7 +115,7 @@ def test_a_rule_that_changes_later_changes_nothing_that_is_booked():
 def test_rows_by_hand_come_in_place_of_the_rules():
     tracker = make.tracker()
     asha, mina = share(tracker, "0.05"), make.user("CUSTOMER")
-    approve(make.tracker_entry(50_000, on=tracker), cashback=[(mina, 700)])
+    approve(make.tracker_entry(50_000, on=tracker), cashback=[(mina, 700)], cashback_reason="as agreed")
     (row,) = earned()
     assert (has(asha), has(mina)) == ((0, 0), (700, 0))
     assert (row.transaction_type, row.cashback_type, row.cashback_value, row.base_cents) == (
@@ -175,7 +175,7 @@ def test_nobody_gives_points_by_hand_to_themselves():
     tracker, approver = make.tracker(), make.user("ADMIN")
     entry = make.tracker_entry(50_000, on=tracker)
     with pytest.raises(EarnsByOwnHand):
-        approve(entry, by=approver, cashback=[(make.user("CUSTOMER"), 100), (approver, 1)])
+        approve(entry, by=approver, cashback=[(make.user("CUSTOMER"), 100), (approver, 1)], cashback_reason="as agreed")
     entry.refresh_from_db()
     assert (entry.status, CashbackTransaction.objects.count()) == ("pending", 0)
 
@@ -184,7 +184,9 @@ def test_nobody_gives_points_by_hand_to_themselves():
 def test_points_by_hand_are_whole_positive_cents_and_nothing_is_written_otherwise(wrong):
     entry = make.tracker_entry(50_000)
     with pytest.raises(services.NotPoints):
-        approve(entry, cashback=[(make.user("CUSTOMER"), 100), (make.user("CUSTOMER"), wrong)])
+        approve(
+            entry, cashback=[(make.user("CUSTOMER"), 100), (make.user("CUSTOMER"), wrong)], cashback_reason="as agreed"
+        )
     entry.refresh_from_db()
     assert (entry.status, CashbackTransaction.objects.count()) == ("pending", 0)
 
@@ -195,7 +197,7 @@ def test_points_by_hand_go_to_active_people_of_the_business_each_once():
     deactivate_user(actor=None, user=gone, reason="left")
     for rows in ([(asha, 1), (asha, 2)], [(stranger, 1)], [(gone, 1)]):
         with pytest.raises(CannotEarn) as refused:
-            approve(entry, cashback=rows)
+            approve(entry, cashback=rows, cashback_reason="as agreed")
         assert "cashback" in refused.value.fields
     assert CashbackTransaction.objects.count() == 0
 

@@ -107,7 +107,7 @@ def test_a_rule_that_changes_later_changes_nothing_that_is_booked_and_counts_for
 def test_rows_by_hand_come_in_place_of_the_rules_and_say_so():
     loan, mina = make.loan(), make.user("CUSTOMER")
     asha = share(loan, "0.05")
-    verify(a_payment(loan), cashback=[(mina, 33)])
+    verify(a_payment(loan), cashback=[(mina, 33)], cashback_reason="as agreed")
     (row,) = earned()
     assert (row.transaction_type, row.cashback_type, row.points_cents) == ("loan_interest_manual", "", 33)
     assert (has(asha), has(mina)) == ((0, 0), (33, 0))
@@ -125,7 +125,7 @@ def test_points_by_hand_that_cannot_be_booked_leave_the_payment_waiting():
     payment, stranger = a_payment(loan), make.user("CUSTOMER", of=make.tenant("other"))
     for wrong, refusal in (([(asha, 0)], services.NotPoints), ([(asha, 5), (stranger, 5)], CannotEarn)):
         with pytest.raises(refusal):
-            verify(payment, cashback=wrong)
+            verify(payment, cashback=wrong, cashback_reason="as agreed")
     payment.refresh_from_db()
     assert (payment.status, payment.verifications, CashbackTransaction.objects.count()) == ("pending", 0, 0)
 
@@ -133,7 +133,7 @@ def test_points_by_hand_that_cannot_be_booked_leave_the_payment_waiting():
 def test_nobody_gives_points_by_hand_to_themselves():
     loan, verifier = make.loan(), make.user("ADMIN")
     with pytest.raises(EarnsByOwnHand):
-        verify(a_payment(loan), actor=verifier, cashback=[(verifier, 5)])
+        verify(a_payment(loan), actor=verifier, cashback=[(verifier, 5)], cashback_reason="as agreed")
 
 
 def test_who_verifies_earns_by_a_rule_that_others_set_on_a_payment_that_others_submitted():

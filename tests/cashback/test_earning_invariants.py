@@ -37,7 +37,7 @@ class Books:
         services.change_loan_payment(actor=by, payment=self.payment, reason="less", now=make.NOW, interest_cents=2010)
         self.verify(self.payment)
         self.by_hand = make.loan_payment(14_000, on=self.loan, interest_cents=100)
-        self.verify(self.by_hand, cashback=[(self.asha, 77)])
+        self.verify(self.by_hand, cashback=[(self.asha, 77)], cashback_reason="as agreed")
         share(self.tracker, "0.05", to=self.asha)
         self.day = make.tracker_entry(50_000, on=self.tracker, approve=True)
         gone = make.tracker_entry(50_000, on=self.tracker, day=1, approve=True)

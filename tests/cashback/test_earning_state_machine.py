@@ -94,7 +94,7 @@ class Earning(RuleBasedStateMachine):
     @rule(day=a_day, by=an_admin, hand=by_hand)
     def approve(self, day, by, hand):
         entry = TrackerEntry.objects.filter(day=day).first()
-        said = {"entry": entry, "now": self.now, "cashback": self.named(hand)}
+        said = {"entry": entry, "now": self.now, **self.named(hand)}
         if entry and self.attempt(services.approve_entry, actor=self.admins[by], **said):
             assert entry.status == "pending"
             self.stands[day] = self.given("tracker", entry.payment_cents, hand)
@@ -116,7 +116,7 @@ class Earning(RuleBasedStateMachine):
     @rule(which=a_payment, by=an_admin, hand=by_hand)
     def verify(self, which, by, hand):
         payment = self.payment(which)
-        said = {"payment": payment, "now": self.now, "cashback": self.named(hand)}
+        said = {"payment": payment, "now": self.now, **self.named(hand)}
         if payment and self.attempt(services.verify_loan_payment, actor=self.admins[by], **said):
             self.stands[payment.pk] = self.given("loan", payment.interest_cents, hand)
 
@@ -153,7 +153,8 @@ class Earning(RuleBasedStateMachine):
         return LoanPayment.objects.get(pk=known[0]) if known else None
 
     def named(self, hand):
-        return hand if hand is None else [(self.people[place], cents) for place, cents in hand]
+        rows = hand if hand is None else [(self.people[place], cents) for place, cents in hand]
+        return {"cashback": rows, "cashback_reason": "as agreed" if hand else ""}
 
     def given(self, of, base_cents, hand):
         """What each person gets, in whole cents: halves of a cent are rounded up."""

@@ -108,7 +108,8 @@ def test_a_changed_payment_earns_by_the_rules_of_its_second_verification():
 def test_rows_by_hand_are_taken_back_too():
     loan, mina = make.loan(), make.user("CUSTOMER")
     payment = make.loan_payment(14_000, on=loan)
-    services.verify_loan_payment(actor=office(loan), payment=payment, now=make.NOW, cashback=[(mina, 33)])
+    said = {"cashback": [(mina, 33)], "cashback_reason": "as agreed"}
+    services.verify_loan_payment(actor=make.user("ADMIN"), payment=payment, now=make.NOW, **said)
     rejected(payment)
     assert has(mina) == (0, 0)
 

@@ -59,7 +59,9 @@ def test_cashback_is_earned_on_the_interest_when_it_is_verified(loan):
 
 def test_cashback_by_hand_replaces_the_configurations(loan):
     asha, ravi = share(loan, "0.05"), make.user("CUSTOMER")
-    verify(make.loan_payment(100_000, on=loan), cashback=[(ravi, 700)])
+    verify(
+        make.loan_payment(100_000, on=loan), by=make.user("ADMIN"), cashback=[(ravi, 700)], cashback_reason="as agreed"
+    )
     assert (has(asha), has(ravi)) == ((0, 0), (700, 0))
 
 
@@ -73,7 +75,7 @@ def test_cashback_that_cannot_be_booked_refuses_the_whole_verification(loan):
     stranger = make.user(of=make.tenant("other"))
     payment = make.loan_payment(100_000, on=loan)
     with pytest.raises(services.NotPoints):
-        verify(payment, cashback=[(stranger, 0)])
+        verify(payment, cashback=[(stranger, 0)], cashback_reason="as agreed")
     assert (totals(loan), LoanPayment.objects.get().status) == ((3_600_000, 0), "pending")
 
 

@@ -57,7 +57,9 @@ def test_sheets_that_take_back_from_the_same_people_in_opposite_order_do_not_wai
         trackers.append(make.tracker())
         for day, person in enumerate(people):
             entry = make.tracker_entry(50_000, on=trackers[-1], day=day)
-            cashback.approve_entry(actor=None, entry=entry, now=make.NOW, cashback=[(person, 100)])
+            cashback.approve_entry(
+                actor=None, entry=entry, now=make.NOW, cashback=[(person, 100)], cashback_reason="as agreed"
+            )
     files = [filled(on, {f"C{13 + day}": 400 for day in range(6)}) for on in trackers]
     at_once(*[lambda on=on, file=file: taken(on, file) for on, file in zip(trackers, files, strict=True)])
     assert [entered(on) for on in trackers] == [dict.fromkeys(range(6), (40000, "pending"))] * 2
