@@ -5,7 +5,7 @@ from typing import Any
 from accounts.admin import ReasonForm, row_action
 from cashback.admin.people_rows import CashbackForm
 from cashback.admin.tracker_entries import would_earn_glance
-from cashback.admin.work_list import ListedAction
+from cashback.admin.work_list import ListedAction, SeenAction
 from cashback.models import TrackerEntry
 from cashback.services import approve_entry, reject_entry
 
@@ -13,7 +13,7 @@ APPROVE = "cashback.approve_entry"
 
 
 @row_action(TrackerEntry, "approve", permission=APPROVE)
-class ApproveEntry(ListedAction):
+class ApproveEntry(SeenAction):
     """It is right."""
 
     label, done, is_main = "Approve…", "The day is approved: it counts, and its cashback is booked.", True
@@ -30,7 +30,7 @@ class ApproveEntry(ListedAction):
         return row.status == TrackerEntry.Status.PENDING
 
     def make_form(self, data: Any = None) -> CashbackForm:
-        return CashbackForm(data, self.row.tenant)
+        return CashbackForm(data, self.row.tenant, self.row.seen)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "glances": [would_earn_glance(self.row)]}

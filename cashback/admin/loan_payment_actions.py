@@ -6,7 +6,7 @@ from accounts.admin import DayField, ReasonForm, RowAction, row_action
 from billing.admin.money import AmountField
 from cashback.admin.loan_payments import would_earn_glance
 from cashback.admin.people_rows import CashbackForm
-from cashback.admin.work_list import ListedAction
+from cashback.admin.work_list import ListedAction, SeenAction
 from cashback.models import LoanPayment
 from cashback.services import (
     change_loan_payment,
@@ -19,7 +19,7 @@ PAY = "cashback.pay_loan"
 
 
 @row_action(LoanPayment, "verify", permission=PAY)
-class VerifyLoanPayment(ListedAction):
+class VerifyLoanPayment(SeenAction):
     """It came in."""
 
     label, is_main = "Verify…", True
@@ -37,7 +37,7 @@ class VerifyLoanPayment(ListedAction):
         return row.status == LoanPayment.Status.PENDING and row.deleted_at is None
 
     def make_form(self, data: Any = None) -> CashbackForm:
-        return CashbackForm(data, self.row.tenant)
+        return CashbackForm(data, self.row.tenant, self.row.seen)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "glances": [would_earn_glance(self.row)]}

@@ -33,7 +33,8 @@ class PeopleForm(forms.Form):
 
     def before(self) -> list[Any]:
         """The fields above the rows."""
-        return [field for field in self if not field.name[-1].isdigit() and field.name not in self.below]
+        shown = self.visible_fields()
+        return [field for field in shown if not field.name[-1].isdigit() and field.name not in self.below]
 
     def after(self) -> list[Any]:
         """The fields below the rows."""
@@ -50,9 +51,12 @@ class PeopleForm(forms.Form):
 
 
 class CashbackForm(PeopleForm):
-    """What is earned: by the configurations, by hand, or nothing."""
+    """What is earned: by the configurations, by hand, or nothing; and the mark of the row as the page showed it."""
 
     MOST_ROWS = 3
+    seen = forms.IntegerField(
+        required=False, widget=forms.HiddenInput, error_messages={"invalid": "Load the page again."}
+    )
     below = ("cashback_reason",)
     cashback = forms.ChoiceField(
         label="Cashback",
@@ -69,8 +73,8 @@ class CashbackForm(PeopleForm):
         help_text="Beside points that you type; the office reads it.",
     )
 
-    def __init__(self, data: Any, tenant: Tenant) -> None:
-        super().__init__(data, tenant, self.MOST_ROWS)
+    def __init__(self, data: Any, tenant: Tenant, seen: int) -> None:
+        super().__init__(data, tenant, self.MOST_ROWS, initial={"seen": seen})
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
@@ -83,7 +87,8 @@ class CashbackForm(PeopleForm):
         return values
 
     def earned(self) -> dict[str, Any]:
-        """How the service is told: nothing for the configurations, else exactly these rows, and why."""
+        """How the service is told: nothing for the configurations, else exactly these rows, and why; and what was seen."""
         way, rows = self.cleaned_data["cashback"], self.cleaned_data["rows"]
         by_hand: list[tuple[User, int]] | None = {BY_CONFIGS: None, BY_HAND: rows, NONE: []}[way]
-        return {"cashback": by_hand, "cashback_reason": self.cleaned_data["cashback_reason"]}
+        said = {name: self.cleaned_data[name] for name in ("cashback_reason", "seen")}
+        return {"cashback": by_hand, **said}

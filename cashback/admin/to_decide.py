@@ -27,6 +27,7 @@ from cashback.admin.states import entry_state, payment_state, redemption_state
 from cashback.admin.tracker_entries import date_of, said_of
 from cashback.admin.work_list import LISTED, Case, Side, Way, WorkList
 from cashback.models import CashbackAccount, CashbackRedemption, LoanPayment, TrackerEntry
+from cashback.selectors.marks import with_mark
 from cashback.services import approve_entry, verify_loan_payment
 from cashback.services.payout_details import masked
 
@@ -116,18 +117,19 @@ class Earning(WorkList):
         """Let the checked rows count, by the configurations; one that is refused keeps no other back."""
         if not request.user.has_perm(self.action.permission_required):
             raise PermissionDenied
-        rows = list(self.waiting().filter(pk__in=keys_in(request.POST.getlist(CHECKED))))
-        refused = [refusal for row in rows if (refusal := self.decide(row))]
+        marks = dict(marks_in(request.POST.getlist(CHECKED)))
+        rows = list(self.waiting().filter(pk__in=marks))
+        refused = [refusal for row in rows if (refusal := self.decide(row, marks[row.pk]))]
         if done := len(rows) - len(refused):
             messages.success(request, f"{counted(done, self.many)} count now, and their cashback is booked.")
         for refusal in refused[:MOST_REFUSALS]:
             messages.error(request, refusal)
         return HttpResponseRedirect(self.address(self.action.work_list))
 
-    def decide(self, row: Any) -> str:
-        """Let one row count; or why not."""
+    def decide(self, row: Any, seen: int | None) -> str:
+        """Let one row count as it was shown; or why not."""
         try:
-            type(self).service(actor=self.request.user, now=self.now, **{self.of: row})
+            type(self).service(actor=self.request.user, now=self.now, seen=seen, **{self.of: row})
         except DomainError as error:
             return error.message
         return ""
@@ -138,8 +140,8 @@ class Earning(WorkList):
 
     def decisions(self, row: Any, label: str) -> list[Way]:
         """Let it count with the cashback that is shown, or reject it."""
-        by_configs = {"values": [("cashback", BY_CONFIGS)]}
-        return [*self.way(self.action, row, label, **by_configs), *self.way(self.rejection, row, "Reject", **WHY)]
+        as_shown = {"values": [("cashback", BY_CONFIGS), ("seen", str(row.seen))]}
+        return [*self.way(self.action, row, label, **as_shown), *self.way(self.rejection, row, "Reject", **WHY)]
 
     def otherwise(self, row: Any) -> list[Way]:
         """Let it count with other cashback."""
@@ -154,11 +156,17 @@ class Earning(WorkList):
         return Side("Cashback, once it counts", facts, empty)
 
 
-def keys_in(texts: list[str]) -> Iterator[UUID]:
-    """The keys among what was sent."""
+def box_of(row: Any) -> str:
+    """What the box of a row sends: its key, and the mark of the row as it is shown."""
+    return f"{row.pk}:{row.seen}"
+
+
+def marks_in(texts: list[str]) -> Iterator[tuple[UUID, int | None]]:
+    """The keys among what was sent, each with its mark if it came with one."""
     for text in texts[:LISTED]:
+        key, _, seen = text.partition(":")
         with suppress(ValueError):
-            yield UUID(text)
+            yield UUID(key), int(seen) if seen else None
 
 
 @staff_page("cashback/to-verify/", name="cashback-to-verify")
@@ -179,7 +187,7 @@ class ToVerifyPage(Earning):
 
     def waiting(self) -> QuerySet[Any]:
         rows = LoanPayment.objects.for_user(self.request.user).filter(tenant=self.tenant).waiting()
-        return rows.select_related("loan__customer", "tenant", "submitted_by").order_by("id")
+        return with_mark(rows).select_related("loan__customer", "tenant", "submitted_by").order_by("id")
 
     def cases(self, rows: list[Any]) -> Iterable[Case]:
         configs = configs_of(rows)
@@ -193,6 +201,7 @@ class ToVerifyPage(Earning):
                 ways=[] if is_own else self.decisions(row, "Verify"),
                 links=[] if is_own else self.otherwise(row),
                 note=OWN if is_own else "",
+                box=box_of(row),
             )
 
 
@@ -239,7 +248,7 @@ class ToApprovePage(Earning):
 
     def waiting(self) -> QuerySet[Any]:
         rows = TrackerEntry.objects.for_user(self.request.user).filter(tenant=self.tenant).waiting()
-        return rows.select_related("tracker__user", "tenant", "submitted_by_user").order_by("id")
+        return with_mark(rows).select_related("tracker__user", "tenant", "submitted_by_user").order_by("id")
 
     def cases(self, rows: list[Any]) -> Iterable[Case]:
         configs, before = configs_of(rows), days_before(rows)
@@ -253,6 +262,7 @@ class ToApprovePage(Earning):
                 ways=[] if is_own else self.decisions(row, "Approve"),
                 links=[] if is_own else self.otherwise(row),
                 note=OWN if is_own else "",
+                box=box_of(row),
             )
 
 

@@ -5,6 +5,7 @@ Each decision is the action of the row's own page; taken here, it leads back her
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 from accounts.admin import RowAction, State
 from accounts.admin.acting import address_of
 from cashback.admin.business_page import BusinessPage
+from cashback.selectors.marks import mark_of
 
 LISTED = 20
 FROM_LIST = "list"
@@ -44,7 +46,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row that waits."""
+    """One row that waits; `box` is what its box sends: its key, and the mark of what was shown."""
 
     key: str
     title: str | SafeString
@@ -53,6 +55,7 @@ class Case:
     ways: Sequence[Way] = field(default_factory=list)
     links: Sequence[Way] = field(default_factory=list)
     note: str = ""
+    box: str = ""
 
 
 class WorkList(BusinessPage):
@@ -111,3 +114,15 @@ class ListedAction(RowAction):
             return super().onward()
         of_tenant = f"?tenant={self.row.tenant.slug}" if self.request.user.is_superuser else ""
         return reverse(f"admin:{self.work_list}") + of_tenant
+
+
+class SeenAction(ListedAction):
+    """An action that books what the page shows: its form carries the mark of the row."""
+
+    @cached_property
+    def row(self) -> Any:
+        # The mark before the row: what changes between the two is refused, never booked unseen.
+        seen = mark_of(self.model, self.kwargs["pk"])
+        row = super().row
+        row.seen = seen
+        return row

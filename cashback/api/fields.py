@@ -93,7 +93,7 @@ def rows_of(door: Door, rows: list[dict[str, Any]], *, name: str) -> list[tuple[
 
 
 class CashbackForm(StrictSerializer):
-    """Who earns cashback on it, if not as configured."""
+    """Who earns cashback on it, if not as configured; and which version of it was seen."""
 
     cashback = PointsRowForm(
         many=True,
@@ -106,13 +106,24 @@ class CashbackForm(StrictSerializer):
     cashback_reason = Text(
         max_length=LONGEST_NOTE, required=False, allow_blank=True, help_text="Why, beside rows. The office reads it."
     )
+    seen = WholeNumber(
+        min_value=0,
+        required=False,
+        allow_null=True,
+        help_text="`seen` of the row as you read it: if it changed since, nothing is decided (409). Left out: not compared.",
+    )
 
 
 def by_hand(door: Door, form: dict[str, Any]) -> dict[str, Any]:
-    """Who shall earn what instead of what is configured, and why; None: as configured; an empty list: nobody."""
+    """Who shall earn what, and why, and what was seen; None: as configured; an empty list: nobody."""
     rows = form.get("cashback")
     named = None if rows is None else rows_of(door, rows, name="cashback")
-    return {"cashback": named, "cashback_reason": form.get("cashback_reason", "")}
+    return {"cashback": named, "cashback_reason": form.get("cashback_reason", ""), "seen": form.get("seen")}
+
+
+def shown_mark() -> serializers.Field:
+    """The key of an answer that says which version of a row it shows."""
+    return serializers.IntegerField(help_text="Which version of the row this is: send it with the decision on it.")
 
 
 def _is_key(text: str) -> bool:

@@ -17,8 +17,9 @@ from accounts.roles import EVERYBODY, OFFICE
 from billing.api.fields import Cents
 from billing.api.payment_steps import ReasonForm
 from cashback import services
-from cashback.api.fields import CashbackForm, by_hand
+from cashback.api.fields import CashbackForm, by_hand, shown_mark
 from cashback.models import Loan, LoanPayment
+from cashback.selectors.marks import with_mark
 
 PAYMENT_TYPES = ("interest", "principal", "both")
 
@@ -51,6 +52,7 @@ class LoanPaymentAnswer(serializers.ModelSerializer):
     payment_type = serializers.ChoiceField(PAYMENT_TYPES)
     submitted_by = PersonAnswer(allow_null=True)
     verified_by = PersonAnswer(allow_null=True)
+    seen = shown_mark()
 
     class Meta:
         model = LoanPayment
@@ -70,6 +72,7 @@ class LoanPaymentAnswer(serializers.ModelSerializer):
             "verified_by",
             "verified_at",
             "rejection_reason",
+            "seen",
             "created_at",
             "deleted_at",
         ]
@@ -86,7 +89,7 @@ class PaymentsOfLoan(Door):
     def get(self, request: Request, pk: UUID) -> Response:
         """What was paid on the loan, newest day first; without what was deleted."""
         rows = self.rows(LoanPayment).filter(loan=self.find(Loan, pk)).live()  # type: ignore[attr-defined]
-        return self.page(rows.select_related("submitted_by", "verified_by"), LoanPaymentAnswer)
+        return self.page(with_mark(rows).select_related("submitted_by", "verified_by"), LoanPaymentAnswer)
 
     @extend_schema(request=LoanPaymentForm, responses={201: LoanPaymentAnswer})
     @idempotent
@@ -165,5 +168,5 @@ class LoanPaymentDeletion(LoanPaymentStep):
 
 def payment_as_stored(payment: LoanPayment) -> dict[str, Any]:
     """The payment as the database has it."""
-    rows = LoanPayment.objects.select_related("submitted_by", "verified_by")
+    rows = with_mark(LoanPayment.objects.all()).select_related("submitted_by", "verified_by")
     return LoanPaymentAnswer(rows.get(pk=payment.pk)).data

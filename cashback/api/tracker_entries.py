@@ -17,8 +17,9 @@ from accounts.roles import ADMINS, EVERYBODY, STAFF
 from billing.api.fields import Cents
 from billing.api.payment_steps import ReasonForm
 from cashback import services
-from cashback.api.fields import CashbackForm, by_hand
+from cashback.api.fields import CashbackForm, by_hand, shown_mark
 from cashback.models import DailyTracker, TrackerEntry
+from cashback.selectors.marks import with_mark
 from cashback.selectors.tracker_days import days_of
 
 
@@ -54,6 +55,7 @@ class EntryAnswer(serializers.ModelSerializer):
     submitted_by = PersonAnswer(source="submitted_by_user", allow_null=True)
     verified_by = PersonAnswer(source="verified_by_user", allow_null=True)
     entry_data = serializers.DictField(help_text="What else the sheet says of the day.")
+    seen = shown_mark()
 
     class Meta:
         model = TrackerEntry
@@ -72,6 +74,7 @@ class EntryAnswer(serializers.ModelSerializer):
             "verified_by",
             "verified_at",
             "rejection_reason",
+            "seen",
         ]
         read_only_fields = fields
 
@@ -113,7 +116,11 @@ class EntriesOfTracker(Door):
     def get(self, request: Request, pk: UUID) -> Response:
         """The days of a tracker that somebody submitted, day by day, each with its status and the running figures."""
         tracker = self.find(DailyTracker, pk)
-        rows = self.rows(TrackerEntry).filter(tracker=tracker).select_related("submitted_by_user", "verified_by_user")
+        rows = (
+            with_mark(self.rows(TrackerEntry))
+            .filter(tracker=tracker)
+            .select_related("submitted_by_user", "verified_by_user")
+        )
         figures = {told.entry.pk: told.figures for told in days_of(tracker)}
         page = self.paginate_queryset(rows)
         for entry in page:
@@ -140,7 +147,7 @@ class TrackerEntries(Door):
     def get(self, request: Request) -> Response:
         """Days of all trackers, last submitted first. `?status=pending` is what waits to be approved."""
         rows = self.rows(TrackerEntry).filter(**self.query(EntriesQuery))
-        return self.page(rows.select_related("submitted_by_user", "verified_by_user"), EntryAnswer)
+        return self.page(with_mark(rows).select_related("submitted_by_user", "verified_by_user"), EntryAnswer)
 
 
 class EntryApproval(Door):
@@ -173,5 +180,5 @@ class EntryRejection(Door):
 
 def entry_as_stored(entry: TrackerEntry) -> dict[str, Any]:
     """The day as the database has it."""
-    rows = TrackerEntry.objects.select_related("submitted_by_user", "verified_by_user")
+    rows = with_mark(TrackerEntry.objects.all()).select_related("submitted_by_user", "verified_by_user")
     return EntryAnswer(rows.get(pk=entry.pk)).data

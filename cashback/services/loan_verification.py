@@ -18,6 +18,7 @@ from cashback.models import Loan, LoanPayment
 from cashback.services.earning import earn_on_payment, take_back_on_payment
 from cashback.services.loan_holding import check_active, check_office_of, hold_payment
 from cashback.services.loan_splits import check_still_fits
+from cashback.services.seen import check_seen
 from cashback.services.texts import check_text
 
 Status = LoanPayment.Status
@@ -51,12 +52,13 @@ def verify_loan_payment(
     now: datetime,
     cashback: Sequence[tuple[User, int]] | None = None,
     cashback_reason: str = "",
+    seen: int | None = None,
 ) -> LoanPayment:
     """Let a waiting payment count: principal and interest are booked as it is split, and cashback is earned on the interest.
 
     `cashback`: by the loan's configurations, or exactly these (person, points in cents) for a `cashback_reason`; [] is none.
-    *Raises* NothingToVerify, OwnLoanPayment, SplitNoLongerFits, LoanIsNotActive, LoanPaymentIsDeleted, and what
-    `earn_on_payment` raises.
+    `seen` is the mark of the payment as it was shown. *Raises* NothingToVerify, ChangedSinceSeen, OwnLoanPayment,
+    SplitNoLongerFits, LoanIsNotActive, LoanPaymentIsDeleted, and what `earn_on_payment` raises.
     """
     check_moment(now, name="now")
     payment = _hold_to_decide(actor, payment)
@@ -64,6 +66,7 @@ def verify_loan_payment(
         raise NothingToVerify(
             f"{_name(payment)} does not wait: it is {payment.get_status_display().lower()}. See its history."
         )
+    check_seen(payment, seen, named=_name(payment))
     check_active(payment.loan)
     check_still_fits(payment)
     payment.status, payment.verified_by, payment.verified_at = Status.VERIFIED, actor, now

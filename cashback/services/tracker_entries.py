@@ -22,6 +22,7 @@ from billing.services.checks import check_cents, check_reason
 from cashback.models import DailyTracker, TrackerEntry
 from cashback.services.assignments import may_configure
 from cashback.services.earning import earn_on_entry, take_back_on_entry
+from cashback.services.seen import check_seen
 from cashback.services.texts import check_text
 from cashback.services.trackers import check_open
 from routes.services import check_staff
@@ -105,11 +106,13 @@ def approve_entry(
     now: datetime,
     cashback: Sequence[tuple[User, int]] | None = None,
     cashback_reason: str = "",
+    seen: int | None = None,
 ) -> TrackerEntry:
     """Let a day count, by another person than who entered it, and book what it earns in the same commit.
 
     Without `cashback` by the configurations that hold now; with it exactly those rows for a `cashback_reason`, [] for none.
-    *Raises* EntryIsDecided, OwnEntry, and what `earn_on_entry` raises.
+    `seen` is the mark of the day as it was shown. *Raises* EntryIsDecided, ChangedSinceSeen, OwnEntry, and what `earn_on_entry`
+    raises.
     """
     check_staff(actor, entry.tenant_id, roles=ADMINS)
     entry = _held(entry)
@@ -117,6 +120,7 @@ def approve_entry(
         raise EntryIsDecided(
             f"{_named(entry)} is {entry.get_status_display().lower()}: only a day that waits is approved."
         )
+    check_seen(entry, seen, named=_named(entry))
     _check_is_another(actor, entry)
     entry.approvals += 1
     _decide(entry, Status.APPROVED, actor, now)

@@ -200,6 +200,63 @@ def test_checked_days_are_approved_by_administrators_only(asha, manager, bookkee
     assert entry.status == "approved" and has(asha) == 1_500
 
 
+# What was seen -------------------------------------------------------------------------------------------------
+
+
+def test_a_day_that_was_entered_anew_since_the_list_was_shown_is_refused_and_nothing_booked(asha, manager):
+    tracker = with_cashback(make.tracker(), asha)
+    entry = make.tracker_entry(50_000, on=tracker)
+    [case] = manager.get(TO_APPROVE).context["cases"]
+    make.tracker_entry(5_000_000, on=tracker)
+    answer = manager.post(case.ways[0].href, dict(case.ways[0].values))
+    assert answer.status_code == 409 and "changed since you looked: load it again" in answer.context["refusal"]
+    entry.refresh_from_db()
+    assert (entry.status, has(asha)) == ("pending", 0)
+
+
+def test_a_payment_that_was_corrected_since_its_page_was_shown_is_refused_and_nothing_booked(asha, bookkeeper):
+    payment = make.loan_payment(100_000, on=with_cashback(make.loan(), asha))
+    page = bookkeeper.get(address(payment, "verify"))
+    shown = page.context["form"]["seen"].value()
+    assert f'name="seen" value="{shown}"' in page.content.decode()
+    services.change_loan_payment(
+        actor=make.user("FINANCE"), payment=payment, reason="mistyped", now=make.NOW, amount_cents=900_000
+    )
+    answer = do(bookkeeper, payment, "verify", cashback="configs", seen=shown)
+    assert answer.status_code == 409 and "changed since you looked: load it again" in answer.context["refusal"]
+    payment.refresh_from_db()
+    assert (payment.status, has(asha)) == ("pending", 0)
+    do(
+        bookkeeper,
+        payment,
+        "verify",
+        cashback="configs",
+        seen=bookkeeper.get(address(payment, "verify")).context["form"]["seen"].value(),
+    )
+    payment.refresh_from_db()
+    assert (payment.status, has(asha)) == ("verified", 1_500)
+
+
+def test_of_three_checked_days_the_one_that_changed_is_told_and_the_others_count(asha, manager):
+    tracker = with_cashback(make.tracker(), asha)
+    entries = [make.tracker_entry(50_000, on=tracker, day=day) for day in (1, 2, 3)]
+    cases = manager.get(TO_APPROVE).context["cases"]
+    make.tracker_entry(5_000_000, on=tracker, day=2)
+    answer = manager.post(TO_APPROVE, {"finding": [case.box for case in cases]}, follow=True)
+    said = [str(message) for message in answer.context["messages"]]
+    assert said[0] == "2 days count now, and their cashback is booked." and "Day 2" in said[1] and len(said) == 2
+    assert "changed since you looked" in said[1]
+    assert [TrackerEntry.objects.get(pk=entry.pk).status for entry in entries] == ["approved", "pending", "approved"]
+    assert has(asha) == 3_000
+
+
+def test_a_mark_that_is_none_decides_nothing(bookkeeper):
+    payment = make.loan_payment()
+    assert do(bookkeeper, payment, "verify", cashback="configs", seen="x").status_code == 422
+    bookkeeper.post(TO_VERIFY, {"finding": f"{payment.pk}:x"})
+    assert LoanPayment.objects.get().status == "pending"
+
+
 # Loans ---------------------------------------------------------------------------------------------------------
 
 
