@@ -28,7 +28,22 @@ class ChangedMeanwhile(Conflict):
 
 @contextmanager
 def reading(using: str, *, lock_seconds: float = 10) -> Iterator[Any]:
-    """Yield a connection to this database that cannot write, on one snapshot. *Raises* django.db.Error, ChangedMeanwhile."""
+    """Yield a connection to this database that cannot write, on one snapshot. *Raises* django.db.Error, ChangedMeanwhile.
+
+    Inside the block it stands in for `connections[using]` too, so that a query by the database's name leaves no trace either:
+    the ordinary connection would put a SQLite file into WAL mode, and on PostgreSQL read outside the snapshot.
+    """
+    former = connections[using]
+    with _own(using, lock_seconds) as own:
+        connections[using] = own
+        try:
+            yield own
+        finally:
+            connections[using] = former
+
+
+@contextmanager
+def _own(using: str, lock_seconds: float) -> Iterator[Any]:
     own = connections[using].copy(alias=using)
     if own.vendor == "postgresql":
         own.settings_dict["OPTIONS"] = {"connect_timeout": CONNECT_SECONDS, **own.settings_dict["OPTIONS"]}

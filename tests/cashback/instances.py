@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from tests.engine.content import digest
 from tests.processes import Ended, Running, Scratch, Template, copy_to, drop_database, parts_of
 
@@ -115,6 +117,17 @@ def known(addresses: dict[str, str], backups: str, before: Callable[[], None] | 
     connections.settings |= filled
     if before is not None:
         before()
+
+
+def of_sqlite(instances: Instances, name: str, folder: str = ".") -> Path:
+    """The file of an instance as before cashback, with nothing beside it; on PostgreSQL there is none."""
+    if not instances.template.url.startswith("sqlite"):
+        pytest.skip("needs SQLite: runs in the first half of `make test`")
+    file = instances.folder / folder / f"{name}.sqlite3"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(Path(instances.template.url.removeprefix("sqlite:///")).read_bytes())
+    instances.name(name, f"sqlite:///{file}")
+    return file
 
 
 def definitions(instance: Scratch) -> list[tuple]:

@@ -1,4 +1,4 @@
-"""On a terminal `migrate_cashback_tables` asks yes or no before it writes; without one it does not ask."""
+"""On a terminal `migrate_cashback_tables` and its way back ask yes or no before they write; without one they do not ask."""
 
 import os
 import pty
@@ -32,6 +32,10 @@ class Typed:
         self.kept = master
 
 
+def roll_back(instances: Instances, answer: str) -> Ended:
+    return instances.run("roll_back_cashback_tables", "prod", before=at_a_terminal_that_says(answer))
+
+
 def migrate(instances: Instances, answer: str, *options: str) -> Ended:
     return instances.run(
         "migrate_cashback_tables", "prod", "--no-backup", *options, before=at_a_terminal_that_says(answer)
@@ -44,8 +48,18 @@ def test_a_no_changes_nothing(instances: Instances, prod: Scratch):
     assert ended.code == 0
     assert "Create 6 tables and " in ended.out
     assert "supporting tables in 'prod'? [yes/no] " in ended.out
-    assert "Nothing was changed in prod." in ended.out
+    assert "Nothing was changed in prod: it is left as it was." in ended.out
+    assert ended.out.endswith("Instances migrated: 0/1\nLeft as they were: prod\n")
     assert all_of(prod) == before
+
+
+def test_a_no_drops_nothing(instances: Instances, migrated: Scratch):
+    before = all_of(migrated)
+    ended = roll_back(instances, "no")
+    assert ended.code == 0
+    assert "Drop " in ended.out
+    assert ended.out.endswith("Instances rolled back: 0/1\nLeft as they were: prod\n")
+    assert all_of(migrated) == before
 
 
 @pytest.mark.parametrize(("answer", "options"), [("yes", ()), ("no", ("--no-input",))])

@@ -96,6 +96,8 @@ def test_where_there_is_nothing_it_does_nothing(instances: Instances, prod: Scra
     ended = instances.run("roll_back_cashback_tables", "prod")
     assert ended.code == 0
     assert "Tables dropped: 0\n" in ended.out
+    looked = instances.run("roll_back_cashback_tables", "prod", "--dry-run")
+    assert looked.out.endswith("Instances ready: 1/1\n\nNothing to do: none of the tables is there.\n")
     assert all_of(prod) == before
 
 

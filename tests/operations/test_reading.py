@@ -63,6 +63,20 @@ def look(addresses: dict[str, str], statement: str) -> None:
         print(f"refused: {error}")
 
 
+def look_by_name(addresses: dict[str, str], statement: str) -> None:
+    """As Django's record of migrations is read: through whatever connection bears the name."""
+    from django.db import connections
+
+    from operations.reading import reading
+
+    known(addresses, "", None)
+    former = connections["books"]
+    with reading("books", lock_seconds=0.3), connections["books"].cursor() as cursor:
+        cursor.execute(statement)
+        print(cursor.fetchone()[0])
+    print("put back" if connections["books"] is former and former.connection is None else "left in place")
+
+
 def bytes_of(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -110,6 +124,16 @@ def write_and_die(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("journal", [WAL, ROLLBACK_JOURNAL])
+def test_a_query_by_the_databases_name_leaves_no_trace_either(reader, folder, journal):
+    notes(folder, journal).close()
+    before = bytes_of(folder)
+    url = f"sqlite:///{folder / 'notes.sqlite3'}"
+    ended = reader.start_function(look_by_name, {"books": url}, "SELECT words FROM notes").wait()
+    assert ended.out.split("\n")[:2] == ["first", "put back"], ended.err
+    assert bytes_of(folder) == before
+
+
+@pytest.mark.parametrize("journal", [WAL, ROLLBACK_JOURNAL])
 def test_it_cannot_write(reader, folder, journal):
     notes(folder, journal).close()
     before = bytes_of(folder)
@@ -129,3 +153,5 @@ def test_on_postgres_the_session_is_read_only(reader, postgres):
     url = address_of(connection)
     said = reader.start_function(look, {"books": url}, "CREATE TABLE by_accident (id integer)").wait().out
     assert "read-only transaction" in said
+    by_name = reader.start_function(look_by_name, {"books": url}, "SHOW transaction_isolation").wait().out
+    assert by_name == "repeatable read\nput back\n"

@@ -1,6 +1,7 @@
 """`manage.py migrate_cashback_tables INSTANCE|all`: the six tables of cashback come into a live database; nothing else changes.
 
-Exit 0: every instance has them (or, with --dry-run, can get them); 2: at least one has not, and why, with the cure.
+Exit 0: every instance has them, or was left by your no (with --dry-run: nothing in it is in the way); 2: at least one could
+not get them, and why, with the cure.
 """
 
 import textwrap
@@ -10,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.words import counted
-from cashback.management.instances import InstanceCommand
+from cashback.management.instances import InstanceCommand, Outcome
 from cashback.services.instance_migration import Look, Migrated, TableFound, look_at, migrate_instance
 
 
@@ -19,24 +20,25 @@ class Command(InstanceCommand):
 
     help = "Add the six tables of cashback to an instance (or all): a proved backup, one transaction, nothing else changes."
     doing, done = "Migrating", "migrated"
+    nothing = "all tables are there."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--no-backup", action="store_true", help="Take no backup first.")
 
-    def look(self, name: str, options: dict[str, Any]) -> None:
+    def look(self, name: str, options: dict[str, Any]) -> Outcome:
         """Tell what would be created, and what stands there."""
         found = look_at(using=name, lock_seconds=options["lock_timeout"])
         self.tell_plan(found)
         self.tell_others(found)
         found.require_ready()
-        self.stdout.write("")
-        self.tick(f"Dry run completed for {name}: nothing was written")
+        outcome = self.end_look(name, is_needed=not found.is_complete)
         missing, there = split(found.six)
         self.stdout.write(f"  Tables that would be created: {len(missing)}\n  Tables that already exist: {len(there)}")
         self.stdout.write(f"  Supporting tables that would be created: {len(split(found.supporting)[0])}")
+        return outcome
 
-    def work(self, name: str, options: dict[str, Any]) -> None:
+    def work(self, name: str, options: dict[str, Any]) -> Outcome:
         """Migrate one instance."""
 
         def agreed(found: Look) -> bool:
@@ -58,8 +60,7 @@ class Command(InstanceCommand):
             agreed=agreed,
         )
         if migrated is None:
-            self.stdout.write(f"Nothing was changed in {name}.")
-            return
+            return self.leave(name)
         self.tell_created(migrated)
         self.tell_proofs(migrated)
         self.stdout.write("")
@@ -68,6 +69,7 @@ class Command(InstanceCommand):
             f"  Tables created: {len(migrated.created)}\n  Tables already existed: {len(migrated.existed)}"
         )
         self.stdout.write(f"  Supporting tables created: {len(migrated.supporting_created)}")
+        return Outcome.DONE
 
     def tell_plan(self, found: Look) -> None:
         """A line for each table of cashback."""

@@ -1,6 +1,7 @@
 """`manage.py roll_back_cashback_tables INSTANCE|all`: the six tables of cashback go again, and nothing else changes.
 
-Exit 0: they are gone (or, with --dry-run, could go); 2: at least one instance still has them, and why, with the cure.
+Exit 0: they are gone, or were left by your no (with --dry-run: nothing in them is in the way); 2: at least one instance could
+not lose them, and why, with the cure.
 """
 
 from argparse import ArgumentParser
@@ -9,9 +10,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.words import counted
-from cashback.management.instances import InstanceCommand
+from cashback.management.instances import InstanceCommand, Outcome
 from cashback.services.instance_migration import Look, look_at, roll_back_instance
-from cashback.services.instance_migration.roll_back import require_may_go
+from cashback.services.instance_migration.roll_back import is_gone, require_may_go
 
 
 class Command(InstanceCommand):
@@ -21,6 +22,7 @@ class Command(InstanceCommand):
         "Drop the six tables of cashback and the supporting ones: while they are empty, or with --force after a backup."
     )
     doing, done = "Rolling back", "rolled back"
+    nothing = "none of the tables is there."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
@@ -28,7 +30,7 @@ class Command(InstanceCommand):
             "--force", action="store_true", help="Drop them with what they hold, after a backup that is proved."
         )
 
-    def look(self, name: str, options: dict[str, Any]) -> None:
+    def look(self, name: str, options: dict[str, Any]) -> Outcome:
         """Tell what would be dropped."""
         found = look_at(using=name, lock_seconds=options["lock_timeout"])
         width = max(len(table.name) for table in found.tables)
@@ -37,10 +39,9 @@ class Command(InstanceCommand):
             self.stdout.write(f"  {table.name:<{width}}  {said}")
         self.tell_others(found)
         require_may_go(found, is_forced=options["force"])
-        self.stdout.write("")
-        self.tick(f"Dry run completed for {name}: nothing was written")
+        return self.end_look(name, is_needed=not is_gone(found))
 
-    def work(self, name: str, options: dict[str, Any]) -> None:
+    def work(self, name: str, options: dict[str, Any]) -> Outcome:
         """Roll one instance back."""
 
         def agreed(found: Look) -> bool:
@@ -59,8 +60,7 @@ class Command(InstanceCommand):
             agreed=agreed,
         )
         if result is None:
-            self.stdout.write(f"Nothing was changed in {name}.")
-            return
+            return self.leave(name)
         for table in result.dropped:
             self.step(f"Dropping {table} table")
             self.tick(f"{table} table dropped")
@@ -74,6 +74,7 @@ class Command(InstanceCommand):
         self.tick(f"Roll-back completed for {name}")
         self.stdout.write(f"  Tables dropped: {len(result.dropped)}")
         self.stdout.write(f"  Supporting tables dropped: {len(result.supporting_dropped)}")
+        return Outcome.DONE
 
     def tell_next(self, options: dict[str, Any]) -> None:
         """Say what comes next."""
