@@ -44,7 +44,8 @@ class CashbackConfig(TenantOwned):
     """Who earns how much, each time?
 
     *Money*: a percentage is the fraction `cashback_value` of the base (0.05 is 5 %), a fixed one `points_cents`, whole cents of a
-    point; the other column is empty. One active row for each person; ended rows stay. All percentages together are 1 at most. Written by `cashback.services`.
+    point; the other column is empty. One active row for each person; ended rows stay. All percentages together are 1 at most.
+    Written by `cashback.services`.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
