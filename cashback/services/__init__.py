@@ -13,7 +13,7 @@ from cashback.services.assignments import (
     unassign_from_tracker,
 )
 from cashback.services.configs import end_loan_cashback, end_tracker_cashback, set_loan_cashback, set_tracker_cashback
-from cashback.services.earning import earn_on_entry, earn_on_payment, take_back_on_entry, take_back_on_payment
+from cashback.services.earning import earn_on_entry, earn_on_payment, take_back_on_entry, take_back_on_payments
 from cashback.services.grants import grant_points, remove_points, take_back_points
 from cashback.services.ledger import AlreadyReversed, BalanceTooLow, NoSuchPerson, NotPoints, hold_accounts
 from cashback.services.loan_payments import change_loan_payment, delete_loan_payment, record_loan_payment
@@ -80,7 +80,7 @@ __all__ = [
     "submit_entry",
     "submit_no_payment",
     "take_back_on_entry",
-    "take_back_on_payment",
+    "take_back_on_payments",
     "take_back_points",
     "transfer_points",
     "unassign_from_loan",

@@ -87,14 +87,17 @@ def earn_on_entry(
     return _earn(occasion_of_entry(entry), actor=actor, now=now, by_hand=by_hand, reason=reason)
 
 
-def take_back_on_payment(*, payment: LoanPayment, actor: User | None, now: datetime, reason: str) -> Rows:
-    """Take back whatever a payment earned, as it stops counting; what was spent becomes a debt. Returns the reversing rows."""
-    return _take_back(occasion_of_payment(payment), actor=actor, now=now, reason=reason)
+def take_back_on_payments(*, payments: Sequence[LoanPayment], actor: User | None, now: datetime, reason: str) -> Rows:
+    """Take back whatever payments of one loan earned, as they stop counting together: everybody's account is held at once.
+
+    What was spent becomes a debt. Returns the reversing rows.
+    """
+    return _take_back([occasion_of_payment(payment) for payment in payments], actor=actor, now=now, reason=reason)
 
 
 def take_back_on_entry(*, entry: TrackerEntry, actor: User | None, now: datetime, reason: str) -> Rows:
     """Take back whatever a day earned, as it stops counting; what was spent becomes a debt. Returns the reversing rows."""
-    return _take_back(occasion_of_entry(entry), actor=actor, now=now, reason=reason)
+    return _take_back([occasion_of_entry(entry)], actor=actor, now=now, reason=reason)
 
 
 def _earn(occasion: Occasion, *, actor: User | None, now: datetime, by_hand: ByHand, reason: str) -> Rows:
@@ -126,11 +129,11 @@ def _earn(occasion: Occasion, *, actor: User | None, now: datetime, by_hand: ByH
     ]
 
 
-def _take_back(occasion: Occasion, *, actor: User | None, now: datetime, reason: str) -> Rows:
-    standing = list(standing_on(occasion))
+def _take_back(occasions: Sequence[Occasion], *, actor: User | None, now: datetime, reason: str) -> Rows:
+    standing = [row for occasion in occasions for row in standing_on(occasion)]
     if not standing:
         return []
-    held = hold_accounts(tenant=occasion.tenant, parties=_parties(row.to_user for row in standing))
+    held = hold_accounts(tenant=occasions[0].tenant, parties=_parties(row.to_user for row in standing))
     said = {"notes": reason, "user_notes": WHY_TAKEN_BACK}
     return [held.reverse(row, actor=actor, now=now, **said) for row in standing]
 

@@ -17,9 +17,10 @@ from accounts.roles import OFFICE, Role
 from accounts.unit_of_work import unit_of_work
 from billing.services.checks import check_cents, check_moment
 from cashback.models import Loan, LoanPayment
+from cashback.rules.interest import Paid
 from cashback.services.assignments import is_assigned
 from cashback.services.loan_holding import check_active, check_office_of, hold_loan, hold_payment
-from cashback.services.loan_splits import check_payment_date, split_for
+from cashback.services.loan_splits import check_payment_date, split_as_recorded, split_for
 from cashback.services.loan_verification import Status, check_short_reason, stop_counting
 from cashback.services.texts import check_text
 
@@ -80,7 +81,7 @@ def record_loan_payment(
         transaction_id=check_text(transaction_id, name="transaction_id", longest=LONGEST_REFERENCE, lines=False),
         submitted_by=actor,
     )
-    _split(payment, interest_cents)
+    _write_split(payment, split_as_recorded(payment, interest_cents=interest_cents), by_hand=interest_cents is not None)
     payment.save()
     return payment
 
@@ -98,8 +99,9 @@ def change_loan_payment(
 ) -> LoanPayment:
     """Correct a payment: it is split anew and waits to be verified again; what it paid and earned so far is taken back.
 
-    Without any new figure it is only split again, by the rule. *Raises* ReasonMissing, NothingToChange, LoanIsNotActive,
-    LoanPaymentIsDeleted, and what `record_loan_payment` raises of figures.
+    It is split beside the payments that count; verified ones whose split rested on it wait again, too. Without any new figure
+    it is only split again, by the rule. *Raises* ReasonMissing, NothingToChange, LoanIsNotActive, LoanPaymentIsDeleted, and
+    what `record_loan_payment` raises of figures.
     """
     check_office_of(actor, payment.loan)
     check_moment(now, name="now")
@@ -112,7 +114,7 @@ def change_loan_payment(
         payment.amount_cents = check_cents(amount_cents)
     if payment_date is not None:
         payment.payment_date = check_payment_date(payment.loan, payment_date, now=now)
-    _split(payment, interest_cents)
+    _write_split(payment, split_for(payment, interest_cents=interest_cents), by_hand=interest_cents is not None)
     if waited and _figures(payment) == before:
         raise NothingToChange(f"The payment {payment} already says so, and it waits. Verify it, or give other figures.")
     payment.status, payment.rejection_reason = Status.PENDING, ""
@@ -136,10 +138,9 @@ def delete_loan_payment(*, actor: User | None, payment: LoanPayment, reason: str
     return payment
 
 
-def _split(payment: LoanPayment, interest_cents: int | None) -> None:
-    paid = split_for(payment, interest_cents=interest_cents)
+def _write_split(payment: LoanPayment, paid: Paid, *, by_hand: bool) -> None:
     payment.interest_cents, payment.principal_cents = paid.interest_cents, paid.principal_cents
-    payment.is_split_by_hand = interest_cents is not None
+    payment.is_split_by_hand = by_hand
 
 
 def _figures(payment: LoanPayment) -> tuple[Any, ...]:

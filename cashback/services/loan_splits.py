@@ -1,21 +1,29 @@
 """Splitting a payment beside the others of its loan, and refusing what is more than is owed, with the numbers.
 
-A payment is split beside all verified ones and those that wait and were paid before it: three payments of a week that wait
-together each take the interest of their own days, and fit when they are verified in whichever order. One of them rejected, the
-interest it was to pay is still due: a later one that waits no longer fits and is split again before it is verified, so that
-nobody books what nobody saw.
+What is verified is split beside the payments that count, whatever else was ever claimed to be paid:
+
+    A, 35,000.00 of day 1, waits; B, 1,000.00 of day 30, is recorded      B shows 8.14 of interest: if A counts, so it is
+    B is to be verified                     refused: A does not count, so 300.00 are due. Decide on A first, or change B
+    A is verified, B is verified            8.14, as shown
+    A bounces                               B waits again: its split rested on A
+
+As it is recorded, a payment is shown beside those that wait and were paid before it, too: a week's payments that are verified in
+the order of their days fit as they were shown. Nothing is split again but by a person, so nobody books what nobody saw.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
 
 from accounts.errors import Conflict, RuleBroken
+from accounts.locks import locked
 from billing.services.checks import check_cents
 from cashback.models import Loan, LoanPayment
+from cashback.models.loan_payment import LoanPaymentQuerySet
 from cashback.rules.interest import Paid
-from cashback.rules.loan_split import interest_room, overpaid_day, split_payment
+from cashback.rules.loan_split import interest_room, overpaid_day, resting_on, split_payment
 from cashback.selectors.loans import paid_by
 from cashback.services.loan_holding import money
 
@@ -45,7 +53,7 @@ class LaterInterestStands(RuleBroken):
 
 
 class SplitNoLongerFits(Conflict):
-    """What was paid besides has changed since this payment was split."""
+    """Beside the payments that count, this one would be split in another way than it shows."""
 
     code = "split_no_longer_fits"
 
@@ -62,15 +70,19 @@ def check_payment_date(loan: Loan, on: Any, *, now: datetime) -> date:
     return on
 
 
-def split_for(payment: LoanPayment, *, interest_cents: int | None) -> Paid:
-    """Split a payment, held or new, by its amount and date: interest first, or as much interest as the office says.
+def split_as_recorded(payment: LoanPayment, *, interest_cents: int | None) -> Paid:
+    """Split a new payment beside those that count and those that wait and were paid before it. *Raises*: as `split_for`."""
+    return split_for(payment, interest_cents=interest_cents, expected=paid_by(_waiting_before(payment)))
+
+
+def split_for(payment: LoanPayment, *, interest_cents: int | None, expected: Iterable[Paid] = ()) -> Paid:
+    """Split a payment by its amount and date beside those that count: interest first, or as much interest as the office says.
 
     *Raises* MoreThanOwed, MoreInterestThanDue, LaterInterestStands.
     """
     loan, on = payment.loan, payment.payment_date
     verified = paid_by(loan.payments.verified().exclude(pk=payment.pk))
-    earlier = Q(payment_date__lt=on) | Q(payment_date=on, pk__lt=payment.pk)
-    others = [*verified, *paid_by(loan.payments.waiting().filter(earlier))]
+    others = [*verified, *expected]
     if interest_cents is None:
         paid = split_payment(payment.amount_cents, terms=loan.terms, others=others, on=on)
         _check_takes_principal(loan, paid)
@@ -82,21 +94,48 @@ def split_for(payment: LoanPayment, *, interest_cents: int | None) -> Paid:
 
 
 def check_still_fits(payment: LoanPayment) -> None:
-    """Let pass a waiting payment whose split is what it would be split into now. *Raises* SplitNoLongerFits."""
+    """Let pass a waiting payment whose split is what the rule gives beside those that count. *Raises* SplitNoLongerFits."""
     said = payment.interest_cents if payment.is_split_by_hand else None
     was, loan = _in_words(payment, payment.loan), payment.loan
-    cure = "Change the payment, which splits it again or corrects it, look at it, then verify it."
+    cure = _cure(payment)
     try:
         paid = split_for(payment, interest_cents=said)
     except RuleBroken as error:
         raise SplitNoLongerFits(
-            f"The payment {payment.payment_date} on loan {loan.number} was split into {was}. {error.message} {cure}"
+            f"The payment of {payment.payment_date} on loan {loan.number} was split into {was}. {error.message} {cure}"
         ) from error
     if paid.interest_cents != payment.interest_cents:
         raise SplitNoLongerFits(
-            f"The payment of {payment.payment_date} on loan {loan.number} was split into {was}; by what else was paid since, it "
-            f"is {_in_words(paid, loan)}. {cure}"
+            f"The payment of {payment.payment_date} on loan {loan.number} was split into {was}; beside the payments that "
+            f"count, it is {_in_words(paid, loan)}. {cure}"
         )
+
+
+def payments_resting_on(payment: LoanPayment) -> list[LoanPayment]:
+    """The verified payments, held, whose split is the rule's only as long as this one counts; its loan is held before."""
+    loan = payment.loan
+    others = {row.pk: row for row in locked(loan.payments.verified().exclude(pk=payment.pk))}
+    by_rule = {pk: _paid(row) for pk, row in others.items() if not row.is_split_by_hand}
+    by_hand = [_paid(row) for row in others.values() if row.is_split_by_hand]
+    found = resting_on(loan.terms, {payment.pk: _paid(payment)}, by_rule, by_hand)
+    for row in others.values():
+        row.loan = loan
+    return [others[pk] for pk in others if pk in found]
+
+
+def _paid(payment: LoanPayment) -> Paid:
+    return Paid(payment.payment_date, payment.interest_cents, payment.principal_cents)
+
+
+def _waiting_before(payment: LoanPayment) -> LoanPaymentQuerySet:
+    on = payment.payment_date
+    return payment.loan.payments.waiting().filter(Q(payment_date__lt=on) | Q(payment_date=on, pk__lt=payment.pk))
+
+
+def _cure(payment: LoanPayment) -> str:
+    change = "hange the payment, which splits it again beside those that count, look at it, then verify it."
+    first = _waiting_before(payment).order_by("payment_date", "pk").first()
+    return f"C{change}" if first is None else f"Decide on the payment of {first.payment_date} first, or c{change}"
 
 
 def _as_said(payment: LoanPayment, interest_cents: int, *, room: int) -> Paid:
@@ -129,7 +168,7 @@ def _check_principal_left(loan: Loan, paid: Paid, left: int) -> None:
     if paid.principal_cents > left:
         raise MoreThanOwed(
             f"{money(paid.interest_cents, loan)} of interest and {money(left, loan)} of principal are left on loan {loan.number} "
-            f"on {paid.on}, verified payments and those that wait taken off: {money(paid.interest_cents + left, loan)}, not "
+            f"on {paid.on}, the other payments taken off: {money(paid.interest_cents + left, loan)}, not "
             f"{money(paid.interest_cents + paid.principal_cents, loan)}. Give at most that, or reject what waits wrongly.",
             fields={"amount_cents": [f"At most {paid.interest_cents + left}."]},
         )

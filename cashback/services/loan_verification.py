@@ -15,9 +15,9 @@ from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from billing.services.checks import check_moment, check_reason
 from cashback.models import Loan, LoanPayment
-from cashback.services.earning import earn_on_payment, take_back_on_payment
+from cashback.services.earning import earn_on_payment, take_back_on_payments
 from cashback.services.loan_holding import check_active, check_office_of, hold_payment
-from cashback.services.loan_splits import check_still_fits
+from cashback.services.loan_splits import check_still_fits, payments_resting_on
 from cashback.services.seen import check_seen
 from cashback.services.texts import check_text
 
@@ -81,6 +81,7 @@ def verify_loan_payment(
 def reject_loan_payment(*, actor: User | None, payment: LoanPayment, reason: str, now: datetime) -> LoanPayment:
     """Refuse a payment that waits, or take one back that was verified (it bounced): what it paid and earned goes back.
 
+    Verified payments whose split rested on it wait again, and what they paid and earned goes back, too.
     *Raises* ReasonMissing, NothingToReject, OwnLoanPayment, LoanPaymentIsDeleted.
     """
     check_moment(now, name="now")
@@ -100,15 +101,20 @@ def check_short_reason(reason: str, *, what: str) -> str:
 
 
 def stop_counting(payment: LoanPayment, *, actor: User | None, now: datetime, reason: str) -> None:
-    """Give back what a held payment paid and earned, if it counts; a loan that was closed upon it is active again.
+    """Give back what a held payment paid and earned, if it counts, and let those that rested on it wait again.
 
-    The caller says what becomes of the payment, and saves it.
+    A loan that was closed upon it is active again. The caller says what becomes of the payment, and saves it.
     """
     if payment.status != Status.VERIFIED:
         return
-    _count(payment, times=-1)
-    payment.verified_by, payment.verified_at = None, None
-    take_back_on_payment(payment=payment, actor=actor, now=now, reason=reason)
+    resting = payments_resting_on(payment)
+    for each in (payment, *resting):
+        _count(each, times=-1)
+        each.verified_by, each.verified_at = None, None
+    for each in resting:
+        each.status = Status.PENDING
+        each.save()
+    take_back_on_payments(payments=[payment, *resting], actor=actor, now=now, reason=reason)
 
 
 def hands_in(payment: LoanPayment) -> set[Any]:

@@ -157,10 +157,11 @@ def test_a_rejected_payment_comes_back_by_a_change(loan, paid):
 
 
 def test_a_change_that_changes_nothing_is_refused(loan):
+    waiting = make.loan_payment(100_000, on=loan)
     with pytest.raises(NothingToChange):
-        change(make.loan_payment(100_000, on=loan))
+        change(waiting)
     with pytest.raises(NothingToChange):
-        change(make.loan_payment(100_000, on=loan), amount_cents=100_000, payment_date=make.TODAY)
+        change(waiting, amount_cents=100_000, payment_date=make.TODAY)
 
 
 @pytest.mark.parametrize("step", [delete, change, reject])

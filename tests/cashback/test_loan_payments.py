@@ -10,10 +10,16 @@ from cashback import services
 from cashback.models import Loan, LoanPayment
 from cashback.services.loan_holding import LoanIsNotActive
 from cashback.services.loan_payments import NotAMethod, NotYoursToSplit, NotYoursToSubmit
-from cashback.services.loan_splits import LaterInterestStands, MoreInterestThanDue, MoreThanOwed, NotAPaymentDate
+from cashback.services.loan_splits import (
+    LaterInterestStands,
+    MoreInterestThanDue,
+    MoreThanOwed,
+    NotAPaymentDate,
+    SplitNoLongerFits,
+)
 from cashback.services.texts import NotPlainText
 from tests import make
-from tests.cashback.lending import day, split, totals, verify
+from tests.cashback.lending import change, day, split, totals, verify
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
 
@@ -57,13 +63,22 @@ def test_two_payments_of_one_day_pay_its_interest_once(loan):
 def test_payments_that_wait_are_split_as_if_those_before_them_counted(loan):
     """1,000.00 on each of three days, entered on the third: 10.00, 19.725 and 29.174925 accrued by then.
 
-    Rounded that is 10.00, 19.73 and 29.17.
+    Rounded that is 10.00, 19.73 and 29.17. So they are verified in the order of their days.
     """
     payments = [make.loan_payment(100_000, on=loan, payment_date=day(number)) for number in (1, 2, 3)]
     assert [split(payment) for payment in payments] == [(1000, 99_000), (973, 99_027), (944, 99_056)]
-    for payment in reversed(payments):
+    for payment in payments:
         verify(payment)
     assert totals(loan) == (3_600_000 - 99_000 - 99_027 - 99_056, 1000 + 973 + 944)
+
+
+def test_in_another_order_each_is_split_again_beside_those_that_count(loan):
+    """The last of the three alone: 30.00 are due by its day, not the 9.44 that are if the others came in."""
+    first, _, third = [make.loan_payment(100_000, on=loan, payment_date=day(number)) for number in (1, 2, 3)]
+    with pytest.raises(SplitNoLongerFits, match=f"Decide on the payment of {first.payment_date} first, or change"):
+        verify(third)
+    verify(change(third, reason="split again"))
+    assert totals(loan) == (3_600_000 - 97_000, 3_000)
 
 
 @pytest.mark.parametrize("amount", [3_630_001, 10**15])

@@ -196,3 +196,57 @@ def test_history_says_who_verified_it_and_what_that_did_to_the_loan(loan):
     assert (newest.status, newest.history_user_id) == ("verified", person.pk)
     of_loan = loan.history.order_by("-history_id").first()
     assert (of_loan.remaining_principal_cents, of_loan.history_user_id) == (3_530_000, person.pk)
+
+
+# Nobody makes principal of interest --------------------------------------------------------------------
+
+
+@pytest.fixture
+def bogus(loan):
+    """The borrower says that 35,000.00 were sent on the second day; they never arrive."""
+    said = {"amount_cents": 3_500_000, "payment_date": day(1), "now": make.NOW}
+    return services.record_loan_payment(actor=loan.customer, loan=loan, **said)
+
+
+def test_a_payment_is_verified_only_as_it_splits_beside_those_that_count(loan, bogus):
+    """With the 35,000.00 only 8.14 would be due on day 30; as they do not count, 300.00 are."""
+    honest = make.loan_payment(100_000, on=loan)
+    assert split(honest) == (814, 99_186)
+    with pytest.raises(
+        SplitNoLongerFits, match=rf"is 300\.00 .* Decide on the payment of {day(1)} first, or change"
+    ) as no:
+        verify(honest)
+    assert no.value.code == "split_no_longer_fits"
+    assert split(change(honest, reason="split again")) == (30_000, 70_000)
+    verify(honest)
+    reject(bogus)
+    assert totals(loan) == (3_530_000, 30_000)
+    assert_books_are_right()
+
+
+def test_the_earlier_one_decided_first_the_later_one_is_verified_as_it_was_shown(loan, bogus):
+    honest = make.loan_payment(100_000, on=loan)
+    verify(bogus)
+    verify(honest)
+    assert totals(loan) == (3_600_000 - 3_499_000 - 99_186, 1000 + 814)
+    assert_books_are_right()
+
+
+def test_one_verified_before_an_earlier_one_that_is_real_is_taken_back_first(loan, bogus):
+    honest = verify(change(make.loan_payment(100_000, on=loan), reason="split again"))
+    with pytest.raises(SplitNoLongerFits, match="Change the later payments first"):
+        verify(bogus)
+    change(honest, amount_cents=100_001)
+    verify(bogus)
+    verify(change(honest, amount_cents=100_000))
+    assert totals(loan) == (3_600_000 - 3_499_000 - 99_186, 1000 + 814)
+    assert_books_are_right()
+
+
+def test_a_payment_of_a_day_before_the_others_that_wait_is_named_only_if_it_could_help(loan):
+    first, second = make.loan_payment(40_000, on=loan), make.loan_payment(40_000, on=loan)
+    reject(first)
+    with pytest.raises(SplitNoLongerFits) as no:
+        verify(second)
+    assert "Decide on" not in no.value.message
+    assert_books_are_right()
