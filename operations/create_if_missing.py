@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management import CommandError
 from django.db import migrations
 
-from operations.table_shape import differences
+from operations.table_shape import differences, in_few_words
 
 
 class TableDiffers(CommandError):
@@ -33,8 +33,8 @@ class CreateModelIfMissing(migrations.CreateModel):
             return
         if found := differences(connection, model):
             raise TableDiffers(
-                f"Database '{connection.alias}' has a table {table} that differs: {'; '.join(found)}. "
-                "Correct it by hand, or rename it, then run this again."
+                f"Database '{connection.alias}' has a table {table} that differs: {in_few_words(found)}. "
+                "Correct it by hand, or copy its rows to a table of another name and drop it, then run this again."
             )
 
     def describe(self) -> str:

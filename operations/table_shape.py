@@ -9,6 +9,9 @@ from typing import Any
 
 from django.db.models import CheckConstraint, Model, UniqueConstraint
 
+IS_VIEW = "it is a view"
+A_FEW = 5
+
 Held = dict[str, dict[str, Any]]
 
 
@@ -18,7 +21,7 @@ def differences(connection: Any, model: type[Model]) -> list[str]:
     with connection.cursor() as cursor:
         kinds = {each.name: each.type for each in connection.introspection.get_table_list(cursor)}
         if kinds.get(table) == "v":
-            return ["it is a view"]
+            return [IS_VIEW]
         there = {column.name: column for column in connection.introspection.get_table_description(cursor, table)}
         types = column_types(cursor, connection.vendor, table)
         held = connection.introspection.get_constraints(cursor, table)
@@ -27,6 +30,15 @@ def differences(connection: Any, model: type[Model]) -> list[str]:
         *_missing(model, held),
         *_not_ours(connection, model, held),
     ]
+
+
+def in_few_words(found: list[str]) -> str:
+    """The first differences of a table, and how many more there are.
+
+    >>> in_few_words(["a is missing", "b is missing", "c", "d", "e", "f", "g"])
+    'a is missing, b is missing, c, d, e and 2 more'
+    """
+    return ", ".join(found[:A_FEW]) + (f" and {len(found) - A_FEW} more" if found[A_FEW:] else "")
 
 
 def column_types(cursor: Any, vendor: str, table: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.words import counted
 from cashback.management.instances import InstanceCommand, Outcome
 from cashback.services.instance_migration import Look, Migrated, TableFound, look_at, migrate_instance
+from operations.table_shape import in_few_words
 
 
 class Command(InstanceCommand):
@@ -132,5 +133,5 @@ def state(table: TableFound) -> str:
     if not table.is_there:
         return "would create"
     if table.differences:
-        return f"exists but differs: {', '.join(table.differences)}"
+        return f"exists but differs: {in_few_words(table.differences)}"
     return f"exists ({counted(table.rows or 0, 'rows')})"

@@ -7,11 +7,12 @@ from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from accounts.errors import Conflict
 from accounts.words import counted
+from cashback.services.instance_migration.cures import cures
 from cashback.services.instance_migration.expected import APP, LENDING, Expected
 from operations.backup.contents import table_names
 from operations.instances import in_words, require_there
 from operations.reading import reading
-from operations.table_shape import differences
+from operations.table_shape import differences, in_few_words
 
 
 class NotReady(Conflict):
@@ -47,6 +48,7 @@ class Look:
     to_apply_before: list[str]
     unknown: list[str]
     history_problem: str
+    cures: list[str]
 
     @property
     def tables(self) -> list[TableFound]:
@@ -73,7 +75,7 @@ class Look:
             return self.is_newer
         if self.to_apply_before:
             return _not_at_lending(where, self.using, self.to_apply_before)
-        return _differs(where, [table for table in self.tables if table.differences])
+        return _differs(where, [table for table in self.tables if table.differences], self.cures)
 
     @property
     def is_newer(self) -> str:
@@ -122,16 +124,20 @@ def look(connection: Any) -> Look:
         )
         return TableFound(table, rows[table], unlike)
 
+    six = [found(*each) for each in expected.six.items()]
+    supporting = [found(*each) for each in expected.supporting.items()]
+    unlike = {table.name: table.differences for table in [*six, *supporting] if table.differences}
     return Look(
         using=connection.alias,
-        six=[found(*each) for each in expected.six.items()],
-        supporting=[found(*each) for each in expected.supporting.items()],
+        six=six,
+        supporting=supporting,
         others={table: rows[table] for table in sorted(tables - {*expected.six, *expected.supporting})},
         applied=[f"{app}.{name}" for app, name in expected.applied],
         to_apply=expected.to_apply,
         to_apply_before=expected.to_apply_before,
         unknown=expected.unknown,
         history_problem=_history_problem(expected, connection),
+        cures=cures(connection, unlike, models, rows) if unlike else [],
     )
 
 
@@ -163,14 +169,16 @@ def _not_at_lending(where: str, using: str, lacking: list[str]) -> str:
     )
 
 
-def _differs(where: str, tables: list[TableFound]) -> str:
+def _differs(where: str, tables: list[TableFound], statements: list[str]) -> str:
     if not tables:
         return ""
-    said = "; ".join(
-        f"{table.name} ({counted(table.rows or 0, 'rows')}): {', '.join(table.differences)}" for table in tables
-    )
-    return (
-        f"{where} has a table that differs from the one of this version. {said}. Nothing was changed. Rename it "
-        f"(ALTER TABLE {tables[0].name} RENAME TO {tables[0].name}_old; an empty one may be dropped), run this again, "
-        "and then carry its rows over."
-    )
+    many = "a table differs from the one" if len(tables) == 1 else f"{len(tables)} tables differ from those"
+    lines = [f"{where}: {many} of this version. Nothing was changed."]
+    lines += [
+        f"{table.name} ({counted(table.rows or 0, 'rows')}): {in_few_words(table.differences)}" for table in tables
+    ]
+    lines += ["Make room by hand, with the application stopped and after a backup:"]
+    lines += [f"  {statement}" for statement in statements]
+    is_kept = any(" AS SELECT " in statement for statement in statements)
+    lines += ["Then run this again" + (", and carry over the rows that were copied." if is_kept else ".")]
+    return "\n  ".join(lines)

@@ -16,6 +16,7 @@ from operations.changing import changing_tables
 from operations.instances import in_words, require_writable
 from operations.schema import missing_migrations
 from operations.services.backup.before_change import SavedBefore, backup_before
+from operations.table_shape import in_few_words
 from operations.untouched import Standing, new_protection, new_rows, require_untouched, standing
 
 CHANGE = "pre_cashback"
@@ -129,7 +130,7 @@ def _make_again(connection: Any, tables: set[str]) -> None:
 
 def _require_as_meant(using: str, found: Look, made: set[str]) -> None:
     wrong = [f"{table.name} is not there" for table in found.to_create]
-    wrong += [f"{table.name}: {', '.join(table.differences)}" for table in found.tables if table.differences]
+    wrong += [f"{table.name}: {in_few_words(table.differences)}" for table in found.tables if table.differences]
     wrong += [f"{table.name} is not empty" for table in found.tables if table.name in made and table.rows]
     wrong += [f"{table} lacks its trigger {trigger}" for table, trigger in missing_triggers(using)]
     wrong += [f"migration {name} is not applied" for name in missing_migrations(using)]

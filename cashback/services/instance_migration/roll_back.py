@@ -14,6 +14,7 @@ from cashback.services.instance_migration.look import Look, NotReady, look, look
 from operations.changing import changing_tables
 from operations.instances import in_words, require_writable
 from operations.services.backup.before_change import SavedBefore, backup_before
+from operations.table_shape import in_few_words
 from operations.untouched import Standing, require_untouched, standing
 
 CHANGE = "pre_roll_back"
@@ -98,7 +99,9 @@ def _require_empty(found: Look) -> None:
     strange = [table for table in found.tables if table.differences]
     if filled or strange:
         said = [f"{table.name} holds {counted(table.rows or 0, 'rows')}" for table in filled]
-        said += [f"{table.name} is not as this version made it ({', '.join(table.differences)})" for table in strange]
+        said += [
+            f"{table.name} is not as this version made it ({in_few_words(table.differences)})" for table in strange
+        ]
         raise TablesHoldRows(
             f"Instance '{found.using}': {'; '.join(said)}. Nothing was dropped. To drop them with what they hold, after a "
             "backup that is proved, say --force; or stay, and switch cashback off by not configuring it."
