@@ -10,6 +10,8 @@ from django.db.models.functions import Coalesce
 from accounts.models import Tenant
 from cashback.models import Loan, LoanAssignment, LoanPayment, TrackerAssignment
 from cashback.rules.interest import DAYS_IN_YEAR, Paid, PaidBeforeStart, Standing, Terms, course
+from cashback.rules.loan_split import off_the_rule
+from cashback.services.loan_verification import hands_in
 from operations.invariants import Violation, invariant
 
 Violations = Iterator[Violation]
@@ -61,6 +63,22 @@ def interest_had_accrued(*, using: str, tenant: Tenant | None = None) -> Violati
                 break
 
 
+@invariant(
+    part="cashback",
+    name="A verified payment is split by the rule beside the others that count, or by the office",
+)
+def payments_are_split_by_the_rule(*, using: str, tenant: Tenant | None = None) -> Violations:
+    """Interest first, whatever else was ever claimed to be paid: what waits, bounced or was deleted makes no principal of it."""
+    for rows in _payments_by_loan(using, tenant):
+        if any(row["payment_date"] < row["loan__started_on"] for row in rows):
+            continue  # the sentence above says so
+        by_rule = {row["pk"]: _paid(row) for row in rows if not row["is_split_by_hand"]}
+        by_hand = [_paid(row) for row in rows if row["is_split_by_hand"]]
+        for pk, right in off_the_rule(_terms(rows[0]), by_rule, by_hand).items():
+            numbers = {"interest_cents": by_rule[pk].interest_cents, "by_the_rule": right.interest_cents}
+            yield Violation(where=f"loan {rows[0]['loan__number']}, payment {pk}", numbers=numbers)
+
+
 @invariant(part="cashback", name="A closed loan is paid: no principal is left, no interest is due, and nothing waits")
 def closed_loans_are_paid(*, using: str, tenant: Tenant | None = None) -> Violations:
     """Once the principal is back nothing accrues any more, so what was due on the day of the last payment is what is due."""
@@ -86,13 +104,24 @@ def deleted_loans_are_empty(*, using: str, tenant: Tenant | None = None) -> Viol
         yield Violation(where=f"loan payment {row['pk']}", numbers={**row})
 
 
-@invariant(part="cashback", name="Nobody verified a loan payment that they submitted, or on a loan that they owe")
+@invariant(
+    part="cashback",
+    name="Nobody verified a loan payment that they submitted or changed, or on a loan that they owe",
+)
 def loan_payments_are_verified_by_others(*, using: str, tenant: Tenant | None = None) -> Violations:
-    """Four eyes on every payment that counts."""
-    own = Q(verified_by=F("submitted_by")) | Q(verified_by=F("loan__customer"))
-    payments = LoanPayment.objects.using(using).of_tenant(tenant).verified().filter(own)
-    for row in payments.values("pk", "loan__number", "verified_by", "submitted_by"):
-        yield Violation(where=f"loan payment {row['pk']}", numbers={**row})
+    """Four eyes on every payment that counts. Who changed it is asked of its history, as the service asks before it verifies."""
+    images = LoanPayment.history.model._default_manager.using(using)  # type: ignore[attr-defined]
+    left_waiting = images.filter(id=OuterRef("pk"), history_user_id=OuterRef("verified_by_id"), status="pending")
+    own = Q(verified_by=F("submitted_by")) | Q(verified_by=F("loan__customer")) | Exists(left_waiting)
+    payments = LoanPayment.objects.using(using).of_tenant(tenant).verified().filter(own).select_related("loan")
+    for payment in payments.order_by("pk").iterator():
+        if payment.verified_by_id in hands_in(payment) | {payment.loan.customer_id}:
+            numbers = {
+                "loan": payment.loan.number,
+                "verified_by": payment.verified_by_id,
+                "submitted_by": payment.submitted_by_id,
+            }
+            yield Violation(where=f"loan payment {payment.pk}", numbers=numbers)
 
 
 @invariant(part="cashback", name="Loans, their payments and who looks after them are of one business")
@@ -119,16 +148,29 @@ def lending_stays_in_its_business(*, using: str, tenant: Tenant | None = None) -
 def _loans_with_payments(
     using: str, tenant: Tenant | None, **which: Any
 ) -> Iterator[tuple[dict[str, Any], list[Paid]]]:
-    """Each loan that something was paid on, with what: one query, never more than one loan's payments in memory."""
+    """Each loan that something was paid on, with what."""
+    for rows in _payments_by_loan(using, tenant, **which):
+        yield rows[0], [_paid(row) for row in rows]
+
+
+def _payments_by_loan(using: str, tenant: Tenant | None, **which: Any) -> Iterator[list[dict[str, Any]]]:
+    """The payments that count, with their loan, loan by loan: one query, never more than one loan's payments in memory."""
     of_loan = [f"loan__{name}" for name in ("number", "principal_cents", "interest_rate", "started_on", "day_count")]
     payments = LoanPayment.objects.using(using).of_tenant(tenant).verified().filter(**which).order_by("loan_id")
-    rows = payments.values("loan_id", *of_loan, "payment_date", "interest_cents", "principal_cents")
+    of_payment = ("pk", "payment_date", "interest_cents", "principal_cents", "is_split_by_hand")
+    rows = payments.values("loan_id", *of_loan, *of_payment)
     for _, of_one in groupby(rows.iterator(), key=lambda row: row["loan_id"]):
-        found = list(of_one)
-        yield found[0], [Paid(row["payment_date"], row["interest_cents"], row["principal_cents"]) for row in found]
+        yield list(of_one)
+
+
+def _paid(row: dict[str, Any]) -> Paid:
+    return Paid(row["payment_date"], row["interest_cents"], row["principal_cents"])
 
 
 def _course(loan: dict[str, Any], payments: list[Paid]) -> Iterator[Standing]:
+    return course(_terms(loan), payments)
+
+
+def _terms(loan: dict[str, Any]) -> Terms:
     days_in_year = DAYS_IN_YEAR[loan["loan__day_count"]]
-    terms = Terms(loan["loan__principal_cents"], loan["loan__interest_rate"], loan["loan__started_on"], days_in_year)
-    return course(terms, payments)
+    return Terms(loan["loan__principal_cents"], loan["loan__interest_rate"], loan["loan__started_on"], days_in_year)

@@ -121,7 +121,8 @@ def hands_in(payment: LoanPayment) -> set[Any]:
     """Who submitted a payment, or said one of its figures since: none of them may say that it is right."""
     columns = ("history_user_id", "amount_cents", "payment_date", "is_split_by_hand", "interest_cents")
     hands, before = {payment.submitted_by_id}, None
-    for person, amount, day, by_hand, interest in payment.history.order_by("history_id").values_list(*columns):
+    images = payment.history.using(payment._state.db)
+    for person, amount, day, by_hand, interest in images.order_by("history_id").values_list(*columns):
         said = (amount, day, interest if by_hand else None)
         if said != before:
             hands.add(person)

@@ -18,7 +18,8 @@ INTEREST = "The interest paid on a loan is what verified payments paid of it"
 ACCRUED = "Never more interest is paid on a loan than had accrued by the day it was paid"
 CLOSED = "A closed loan is paid: no principal is left, no interest is due, and nothing waits"
 DELETED = "A deleted loan has no payment that counts or waits"
-OTHERS = "Nobody verified a loan payment that they submitted, or on a loan that they owe"
+RULE = "A verified payment is split by the rule beside the others that count, or by the office"
+OTHERS = "Nobody verified a loan payment that they submitted or changed, or on a loan that they owe"
 HOME = "Loans, their payments and who looks after them are of one business"
 
 
@@ -89,6 +90,16 @@ def test_interest_beyond_what_accrued_shows(books):
     assert violation.numbers == {"on": make.TODAY, "accrued_cents": 30_000, "paid_cents": 30_001}
 
 
+def test_principal_made_of_interest_shows(books):
+    """700.00 of principal become 991.86, as if 35,000.00 had been paid on the second day."""
+    change(books["paid"], interest_cents=814, principal_cents=99_186)
+    change(books["loan"], interest_paid_cents=814, remaining_principal_cents=3_600_000 - 99_186)
+    [[name, [violation]]] = broken().items()
+    assert (name, violation.numbers) == (RULE, {"interest_cents": 814, "by_the_rule": 30_000})
+    change(books["paid"], is_split_by_hand=True)
+    assert not broken()
+
+
 def test_a_payment_before_the_loan_started_shows(books):
     before = make.TODAY - timedelta(days=31)
     change(books["paid"], payment_date=before)
@@ -118,6 +129,24 @@ def test_a_payment_verified_by_who_should_not_shows(books, whose):
     paid = books["paid"]
     change(paid, verified_by=paid.submitted_by if whose == "submitter" else paid.loan.customer)
     assert [violation.where for violation in broken()[OTHERS]] == [f"loan payment {paid.pk}"]
+
+
+def test_a_payment_verified_by_who_said_its_figures_shows(books):
+    """Ravi changed the amount; somebody else verified it, and then it says that Ravi did."""
+    ravi, paid = make.user("FINANCE"), books["paid"]
+    changed = {"payment": paid, "amount_cents": 90_000, "reason": "it was 900", "now": make.NOW}
+    services.change_loan_payment(actor=ravi, **changed)
+    services.verify_loan_payment(actor=make.user("ADMIN"), payment=paid, now=make.NOW)
+    assert not broken()
+    change(paid, verified_by=ravi)
+    assert [violation.where for violation in broken()[OTHERS]] == [f"loan payment {paid.pk}"]
+
+
+def test_who_only_split_it_again_by_the_rule_may_have_verified_it(books):
+    ravi = make.user("FINANCE")
+    again = services.change_loan_payment(actor=ravi, payment=books["paid"], reason="split again", now=make.NOW)
+    services.verify_loan_payment(actor=ravi, payment=again, now=make.NOW)
+    assert not broken()
 
 
 @pytest.mark.parametrize("row", [Loan, LoanPayment, LoanAssignment])

@@ -122,12 +122,27 @@ class Lender(RuleBasedStateMachine):
     def delete(self, payment):
         self.take_back(services.delete_loan_payment, payment, actor=self.clerk)
 
+    @rule(
+        loan=loans, first=amounts, second=amounts, later=st.integers(1, 20), step=st.sampled_from(["reject", "delete"])
+    )
+    def one_bounces_that_another_rests_on(self, loan, first, second, later, step):
+        """Of so many days ago, and of today; both are verified."""
+        paid = self.pay(loan, first, later, None), self.pay(loan, second, 0, None)
+        for payment in paid:
+            self.verify(payment)
+        getattr(self, step)(paid[0])
+
     def take_back(self, service, payment, **fields):
+        """What rested on it waits again, as it is shown: only payments that the rule split, and that it would split anew."""
         if payment is None:
             return
         row = LoanPayment.objects.get(pk=payment)
         if isinstance(self.attempt(service, payment=row, reason="x", **fields), LoanPayment):
-            self.paid[row.loan_id].pop(payment, None)
+            paid = self.paid[row.loan_id]
+            paid.pop(payment, None)
+            waiting = LoanPayment.objects.filter(pk__in=list(paid), status="pending", is_split_by_hand=False)
+            for again in waiting:
+                assert paid.pop(again.pk) == (again.payment_date, again.interest_cents, again.principal_cents)
 
     @rule(loan=loans)
     def close(self, loan):
@@ -155,6 +170,18 @@ class Lender(RuleBasedStateMachine):
                 figures, accrued = figures_of(loan, as_of=day), naively_accrued(loan, paid, day)
                 assert figures.interest_accrued_cents == accrued
                 assert sum(each[1] for each in paid if each[0] <= day) <= accrued
+
+    @invariant()
+    def what_the_rule_split_is_what_it_gives_beside_those_that_count(self):
+        """All that was due on its day and on every later one, had it not been paid, is interest; only the rest is principal."""
+        for payment in LoanPayment.objects.verified().filter(is_split_by_hand=False).select_related("loan"):
+            others = [each for pk, each in self.paid[payment.loan_id].items() if pk != payment.pk]
+            days = {payment.payment_date, *(each[0] for each in others if each[0] >= payment.payment_date)}
+            due = [
+                naively_accrued(payment.loan, others, day) - sum(each[1] for each in others if each[0] <= day)
+                for day in days
+            ]
+            assert payment.interest_cents == min(payment.amount_cents, *due)
 
     @invariant()
     def what_counts_is_what_was_earned(self):
