@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Tenant
-from cashback.models import CashbackAccount, CashbackTransaction, SystemAccount
+from cashback.models import CashbackAccount, CashbackTransaction, SystemAccount, TrackerEntry
 from operations.invariants import Violation, invariant
 
 Violations = Iterator[Violation]
@@ -74,9 +74,15 @@ def reversals_mirror_their_row(*, using: str, tenant: Tenant | None = None) -> V
 
 @invariant(part="cashback", name="Points stay in their business: a row, its two sides and their accounts")
 def points_stay_at_home(*, using: str, tenant: Tenant | None = None) -> Violations:
-    """Nobody's points are on an account, or come by a row, of another business than their own."""
+    """Nobody's points are on an account, or come by a row, of another business than their own; nor does what earned them.
+
+    The payment is one of the row's own loan, and the day belongs to the row's business as its tracker does.
+    """
     rows = CashbackTransaction.objects.using(using).of_tenant(tenant).order_by()
-    away = _elsewhere("from_user") | _elsewhere("to_user") | _elsewhere("related_loan") | _elsewhere("related_tracker")
+    away = Q(Exists(_day_of_a_row(using).exclude(tenant=OuterRef("tenant"))))
+    away |= Q(related_payment__isnull=False, related_loan__isnull=False) & ~Q(related_payment__loan=F("related_loan"))
+    for relation in ("from_user", "to_user", "related_loan", "related_payment", "related_tracker"):
+        away |= _elsewhere(relation)
     accounts = CashbackAccount.objects.using(using).of_tenant(tenant).order_by()
     strays: list[tuple[str, QuerySet[Any]]] = [
         ("cashback row", rows.filter(away)),
@@ -98,6 +104,12 @@ def kinds_move_between_their_accounts(*, using: str, tenant: Tenant | None = Non
     for row in rows.filter(wrong).values(*names).iterator():
         numbers = {name: row[name] for name in names[1:]}
         yield Violation(where=f"cashback row {row['pk']}", numbers=numbers)
+
+
+def _day_of_a_row(using: str) -> QuerySet[Any]:
+    """The day of a tracker that a row names."""
+    of_row = {"tracker": OuterRef("related_tracker"), "day": OuterRef("related_tracker_entry_day")}
+    return TrackerEntry.objects.using(using).filter(**of_row)
 
 
 def _is_side(side: str, party: str) -> Q:

@@ -107,6 +107,26 @@ def needed_details_open(*, using: str, tenant: Tenant | None = None) -> Violatio
                 yield Violation(where=f"{what} {key}")
 
 
+@invariant(part="cashback", name="A redemption that waits is paid to what its payment method says")
+def details_are_those_of_the_method(*, using: str, tenant: Tenant | None = None) -> Violations:
+    """A sealed text opens on any row, so one that somebody put in from another shows here; what does not open shows above.
+
+    A method is never edited, so the copy and the method say the same, also when one of them was sealed anew.
+    """
+    pending = CashbackRedemption.objects.using(using).of_tenant(tenant).pending().filter(payment_method__isnull=False)
+    columns = [*PAYOUT_FIELDS, *(f"payment_method__{name}" for name in PAYOUT_FIELDS)]
+    fernet = keys()
+    for key, *sealed in pending.order_by().values_list("pk", *columns).iterator():
+        try:
+            texts = [fernet.decrypt(text) if text else b"" for text in sealed]
+        except InvalidToken:
+            continue
+        copy, method = texts[: len(PAYOUT_FIELDS)], texts[len(PAYOUT_FIELDS) :]
+        compared = zip(PAYOUT_FIELDS, copy, method, strict=True)
+        if differ := [name for name, copied, said in compared if copied != said]:
+            yield Violation(where=f"redemption {key}", numbers={"differ": ", ".join(differ)})
+
+
 def _same(row: str, kind: str, *, person: str, house: str) -> Q:
     facts: dict[str, Any] = {f"{row}__{person}": F("user"), f"{row}__{house}": CLEARING, f"{row}__tenant": F("tenant")}
     facts |= {f"{row}__transaction_type": kind, f"{row}__points_cents": F("points_cents")}

@@ -10,12 +10,13 @@ accounts add up to zero, always.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Max, Q
 
+from accounts.currency import USUAL_DIGITS, digits_after_unit
 from accounts.errors import Conflict, NotFound, RuleBroken
 from accounts.inserting import insert_row
 from accounts.locks import locked
@@ -26,11 +27,26 @@ from cashback.rules.points import in_points, is_points
 Party = User | SystemAccount
 Type = CashbackTransaction.Type
 
+MOST_ON_AN_ACCOUNT: Final = 10**18  # the database counts to nine times this
+LONGEST_WAIT: Final = timedelta(minutes=10)  # for a lock; what is further ahead comes from a wrong clock
+
 
 class NotPoints(RuleBroken):
     """A number of points that is not a positive whole number of hundredths, or too large to be true."""
 
     code = "not_points"
+
+
+class TooManyPoints(NotPoints):
+    """An account would hold, owe or have issued more points than can be counted."""
+
+    code = "too_many_points"
+
+
+class NoPointsInThisCurrency(RuleBroken):
+    """A point is worth one unit of currency, in hundredths; not every currency has those."""
+
+    code = "no_points_in_this_currency"
 
 
 class BalanceTooLow(RuleBroken):
@@ -57,6 +73,7 @@ class HeldAccounts:
 
     tenant: Tenant
     accounts: dict[Any, CashbackAccount] = field(default_factory=dict)
+    moments: dict[datetime, datetime] = field(default_factory=dict)
 
     def of(self, party: Party) -> CashbackAccount:
         """The held account of a person or of the house."""
@@ -80,7 +97,8 @@ class HeldAccounts:
         """Write one row of the ledger and both running totals.
 
         A person gives no more than they have, unless `may_owe`: then what is missing becomes their debt. `facts` are other
-        columns of the row. *Raises* NotPoints, BalanceTooLow.
+        columns of the row. Its time is `now`, or that of the row before it where this one waited for the locks, so that what
+        somebody had at a moment is what they had. *Raises* NotPoints, TooManyPoints, BalanceTooLow.
         """
         check_points(points_cents)
         giving, getting = self.of(sender), self.of(receiver)
@@ -89,6 +107,8 @@ class HeldAccounts:
                 f"{sender} has {in_points(giving.balance_cents)} points, not {in_points(points_cents)}. Give less.",
                 fields={"points_cents": [f"At most {giving.balance_cents}."]},
             )
+        _check_countable(giving, giving.net_cents - points_cents)
+        _check_countable(getting, getting.net_cents + points_cents)
         _put(giving, giving.net_cents - points_cents)
         _put(getting, getting.net_cents + points_cents)
         row = CashbackTransaction(
@@ -98,10 +118,18 @@ class HeldAccounts:
             points_cents=points_cents,
             transaction_type=transaction_type,
             created_by_user=actor,
-            created_at=now,
+            created_at=self._moment(now),
             **facts,
         )
         return insert_row(row)
+
+    def _moment(self, now: datetime) -> datetime:
+        """The time of a row that begins `now`: not before the rows that were written while it waited for the locks. Read once."""
+        if now not in self.moments:
+            rows = CashbackTransaction.objects.filter(tenant=self.tenant)
+            meanwhile = rows.filter(created_at__gt=now, created_at__lte=now + LONGEST_WAIT)
+            self.moments[now] = meanwhile.aggregate(newest=Max("created_at"))["newest"] or now
+        return self.moments[now]
 
     def reverse(
         self, row: CashbackTransaction, *, actor: User | None, now: datetime, notes: str, user_notes: str = ""
@@ -133,10 +161,11 @@ def hold_accounts(*, tenant: Tenant, parties: Iterable[Party]) -> HeldAccounts:
     """Lock the accounts of these people and of the house, opening those that are not there yet.
 
     People come before the house and each kind in the order of its key, so two callers never wait in a circle. Call it once in
-    a transaction, with everybody. *Raises* NoSuchPerson.
+    a transaction, with everybody. *Raises* NoSuchPerson, NoPointsInThisCurrency.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("hold_accounts was called outside a transaction: its locks would be gone at once.")
+    check_currency(tenant)
     wanted = {_key(party): party for party in parties}
     for party in wanted.values():
         check_belongs(party, tenant)
@@ -148,6 +177,16 @@ def hold_accounts(*, tenant: Tenant, parties: Iterable[Party]) -> HeldAccounts:
     for key, rows in (("user_id", mine.filter(user__in=people)), ("kind", mine.filter(kind__in=kinds, user=None))):
         held.accounts |= {getattr(account, key): account for account in locked(rows).order_by(key)}
     return held
+
+
+def check_currency(tenant: Tenant) -> None:
+    """Let pass a business whose currency has hundredths, as points have. *Raises* NoPointsInThisCurrency."""
+    digits = digits_after_unit(tenant.currency)
+    if digits != USUAL_DIGITS:
+        raise NoPointsInThisCurrency(
+            f"{tenant.name} keeps its books in {tenant.currency}, which has {digits} digits after the unit; points have "
+            f"{USUAL_DIGITS}, so neither what is earned nor what is paid out would be right. Decide without cashback."
+        )
 
 
 def check_points(points_cents: Any) -> None:
@@ -188,6 +227,15 @@ def _put(account: CashbackAccount, net_cents: int) -> None:
     owes = account.user_id is not None and net_cents < 0
     account.balance_cents, account.debt_cents = (0, -net_cents) if owes else (net_cents, 0)
     account.save(update_fields=["balance_cents", "debt_cents"])
+
+
+def _check_countable(account: CashbackAccount, net_cents: int) -> None:
+    if abs(net_cents) > MOST_ON_AN_ACCOUNT:
+        raise TooManyPoints(
+            f"The account of {account} would go beyond what can be counted: {in_points(MOST_ON_AN_ACCOUNT)} points at most, or "
+            "as many below zero. Move less.",
+            fields={"points_cents": ["Too many for the account."]},
+        )
 
 
 def _open_missing(tenant: Tenant, wanted: dict[Any, Party]) -> None:

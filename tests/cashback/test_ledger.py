@@ -1,11 +1,15 @@
 """The ledger of points: two sides to every row, nothing is changed or removed, and nobody has less than nothing."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from cashback.models import CashbackAccount, CashbackTransaction, SystemAccount
+from cashback.selectors.balances import balance_as_of
 from cashback.services import AlreadyReversed, BalanceTooLow, NoSuchPerson, NotPoints, hold_accounts
+from cashback.services.ledger import NoPointsInThisCurrency, TooManyPoints
 from operations.append_only import missing_triggers
 from tests import make
 from tests.billing.proof import assert_books_are_right
@@ -64,6 +68,51 @@ def test_only_whole_hundredths_of_a_point_move(cents):
     with pytest.raises(NotPoints):
         move(ISSUANCE, asha, cents)
     assert not CashbackTransaction.objects.exists()
+
+
+MOST = 10**18
+
+
+@pytest.mark.damages_rows
+@pytest.mark.parametrize("full", ["who gives", "who gets"])
+def test_no_account_passes_what_the_database_can_count(full):
+    asha = make.user()
+    move(ISSUANCE, asha, 100)
+    if full == "who gives":
+        CashbackAccount.objects.filter(kind=ISSUANCE).update(balance_cents=-MOST + 5)
+    else:
+        CashbackAccount.objects.filter(user=asha).update(balance_cents=MOST - 5)
+    with pytest.raises(TooManyPoints, match="10,000,000,000,000,000.00 points at most"):
+        move(ISSUANCE, asha, 6)
+    assert CashbackTransaction.objects.count() == 1
+    move(ISSUANCE, asha, 5)
+    assert CashbackTransaction.objects.count() == 2
+    move(asha, ISSUANCE, 5)  # and back
+
+
+def test_a_row_that_waited_for_the_lock_is_not_older_than_what_came_before_it():
+    asha, ravi = make.user(), make.user()
+    later = make.NOW + timedelta(seconds=5)
+    move(ISSUANCE, asha, 1000, now=later)
+    sent = move(asha, ravi, 400, now=make.NOW)  # began first, and waited
+    assert sent.created_at == later
+    assert balance_as_of(asha, make.NOW + timedelta(seconds=1)) == 0
+    assert balance_as_of(asha, later) == 600
+
+
+def test_a_clock_that_is_an_hour_ahead_moves_no_other_row():
+    asha = make.user()
+    move(ISSUANCE, asha, 1000, now=make.NOW + timedelta(hours=1))
+    assert move(ISSUANCE, asha, 1000).created_at == make.NOW
+
+
+@pytest.mark.parametrize("currency", ["JPY", "KWD"])
+def test_a_business_whose_currency_has_no_hundredths_keeps_no_points(currency):
+    far = make.tenant("far", currency=currency)
+    asha = make.user(of=far)
+    with pytest.raises(NoPointsInThisCurrency, match=f"keeps its books in {currency}"), transaction.atomic():
+        hold_accounts(tenant=far, parties=[ISSUANCE, asha])
+    assert not CashbackAccount.objects.exists()
 
 
 def test_what_was_spent_before_it_is_taken_back_is_a_debt_that_the_next_points_repay():

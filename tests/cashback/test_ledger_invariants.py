@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from cashback import services
 from cashback.models import CashbackAccount, CashbackTransaction
 from cashback.services import grant_points, remove_points, take_back_points, transfer_points
 from operations.append_only import suspended
@@ -128,6 +129,39 @@ def test_a_row_or_an_account_of_another_business_is_found(books):
     assert {HOME, PROVED} == set(broken(south))
     damage("UPDATE cashback_accounts SET tenant_id = %s WHERE debt_cents = 300", key(south))
     assert len(broken(south)[HOME]) == 2
+
+
+def test_a_payment_of_another_business_or_of_another_loan_is_found(books):
+    earned = earned_on_a_payment(books["asha"])
+    there = make.loan_payment(on=make.loan(of=make.tenant("south")))
+    damage("UPDATE cashback_transaction SET related_payment_id = %s WHERE id = %s", key(there), key(earned))
+    assert where_away() == [f"cashback row {earned.pk}"]
+    other = make.loan_payment(on=make.loan())
+    damage("UPDATE cashback_transaction SET related_payment_id = %s WHERE id = %s", key(other), key(earned))
+    assert where_away() == [f"cashback row {earned.pk}"]
+
+
+def test_a_day_of_another_business_is_found(books):
+    tracker = make.tracker()
+    entry = make.tracker_entry(on=tracker)
+    services.approve_entry(
+        actor=None, entry=entry, now=make.NOW, cashback=[(books["asha"], 100)], cashback_reason="agreed"
+    )
+    earned = CashbackTransaction.objects.get(related_tracker=tracker)
+    assert where_away() == []
+    damage("UPDATE tracker_entry SET tenant_id = %s WHERE id = %s", key(make.tenant("south")), key(entry))
+    assert where_away() == [f"cashback row {earned.pk}"]
+
+
+def where_away():
+    return [violation.where for violation in broken().get(HOME, [])]
+
+
+def earned_on_a_payment(person):
+    services.verify_loan_payment(
+        actor=None, payment=make.loan_payment(), now=make.NOW, cashback=[(person, 100)], cashback_reason="agreed"
+    )
+    return CashbackTransaction.objects.get(transaction_type="loan_interest_manual")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ ROWS = "A redemption took its points by one row, and came back by one exactly wh
 OTHERS = "A redemption is paid out by somebody else, to a payment method of the person and of its kind"
 SEALED = "Payout details are sealed, in their history too"
 OPEN = "Payout details that are still needed open with a key of PAYOUT_KEYS"
-OURS = {CLEARING, ROWS, OTHERS, SEALED, OPEN}
+SAME = "A redemption that waits is paid to what its payment method says"
+OURS = {CLEARING, ROWS, OTHERS, SEALED, OPEN, SAME}
 
 
 @pytest.fixture(autouse=True)
@@ -160,6 +161,33 @@ def test_a_sealed_text_that_somebody_changed_is_found(books):
     forged = text[:40] + ("A" if text[40] != "A" else "B") + text[41:]
     damage(UserPaymentMethod.objects.filter(pk=books["method"].pk), account_number=forged)
     assert broken() == {OPEN: [(f"payment method {books['method'].pk}", {})]}
+
+
+def test_details_that_somebody_put_in_from_another_row_are_found_though_they_open(books):
+    stranger = make.payment_method("account", details=make.PAID_OUT_TO["account"] | {"account_number": "999900001111"})
+    rows = CashbackRedemption.objects.filter(pk=books["pending"].pk)
+    damage(rows, account_number=stranger.account_number)
+    assert broken() == {SAME: [(f"redemption {books['pending'].pk}", {"differ": "account_number"})]}
+
+
+def test_details_that_somebody_put_into_the_method_are_found_too(books):
+    stranger = make.payment_method("account", details=make.PAID_OUT_TO["account"] | {"account_number": "999900001111"})
+    damage(UserPaymentMethod.objects.filter(pk=books["method"].pk), account_number=stranger.account_number)
+    assert set(broken()) == {SAME}
+
+
+def test_a_removed_method_still_says_where_its_redemption_is_paid(books):
+    method = books["method"]
+    services.remove_payment_method(actor=method.user, method=method, now=make.NOW)
+    assert broken() == {}
+    damage(CashbackRedemption.objects.filter(pk=books["pending"].pk), account_name=books["removed"].upi_id)
+    assert broken() == {SAME: [(f"redemption {books['pending'].pk}", {"differ": "account_name"})]}
+
+
+def test_what_was_sealed_anew_is_the_same(books, settings):
+    settings.PAYOUT_KEYS = [Fernet.generate_key().decode(), *settings.PAYOUT_KEYS]
+    services.reseal_payout_details(actor=None)
+    assert broken() == {}
 
 
 def test_another_business_is_not_looked_at(books):
