@@ -3,11 +3,12 @@
 interest 40.00; Asha 5 %, Ravi a fixed 1.50     Asha 2.00, Ravi 1.50
 interest 0.00; the same two                     Asha nothing and no row, Ravi 1.50: fixed is fixed
 interest 0.09; Asha 5 %                         nothing: 0.45 of a cent is rounded to none
+interest 0.05; ten people 10 % each             0.01 each for the first five: all shares together never give more than the base
 """
 
 import re
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from cashback.rules.points import is_points, points_of_share
@@ -27,6 +28,25 @@ def points_earned(base_cents: int, cashback_type: str, cashback_value: Decimal |
     if cashback_type == FIXED:
         return points_cents or 0
     return points_of_share(base_cents, cashback_value or Decimal(0))
+
+
+def points_of_shares(base_cents: int, shares: Sequence[Decimal]) -> list[int]:
+    """Reckon what shares of one base earn together, in the order in which they were configured: never more than the base.
+
+    Each is rounded half up. Where that gives more cents than there are, a cent is left out of those that were rounded up by most,
+    of equal ones the last first. Shares of one whole at most are one cent below their own rounding at most.
+
+    >>> points_of_shares(5, [Decimal("0.1")] * 10)
+    [1, 1, 1, 1, 1, 0, 0, 0, 0, 0]
+    >>> points_of_shares(3, [Decimal("0.5"), Decimal("0.5")]), points_of_shares(3, [Decimal("0.2"), Decimal("0.2")])
+    ([2, 1], [1, 1])
+    """
+    points = [points_of_share(base_cents, share) for share in shares]
+    rounded_up_by = [cents - base_cents * share for cents, share in zip(points, shares, strict=True)]
+    too_many = max(0, sum(points) - base_cents)
+    for place in sorted(range(len(points)), key=lambda place: (-rounded_up_by[place], -place))[:too_many]:
+        points[place] -= 1
+    return points
 
 
 def read_share(value: Any) -> Decimal | None:
@@ -71,3 +91,14 @@ def follows_from_its_rule(
     if cashback_type != PERCENTAGE:
         return cashback_value is None
     return cashback_value is not None and points_cents == points_of_share(base_cents, cashback_value)
+
+
+def gave_up_its_cent(points_cents: int, base_cents: int, cashback_value: Decimal) -> bool:
+    """Whether a share was rounded down that would have been rounded up: allowed where all shares together give the whole base.
+
+    >>> [gave_up_its_cent(points_cents, 3, Decimal("0.5")) for points_cents in (0, 1, 2)]
+    [False, True, False]
+    """
+    exact = base_cents * cashback_value
+    floor = int(exact.quantize(Decimal(1), rounding=ROUND_FLOOR))
+    return points_cents == floor < points_of_share(base_cents, cashback_value)

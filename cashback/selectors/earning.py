@@ -1,7 +1,7 @@
 """What a payment or a day will earn, and what it has earned: asked before a person decides, and again when they do."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from accounts.models import Tenant, User
 from cashback.models import CashbackTransaction, DailyTracker, Loan, LoanPayment, TrackerEntry
 from cashback.models.cashback_config import CashbackConfig
-from cashback.rules.earning import points_earned
+from cashback.rules.earning import PERCENTAGE, points_earned, points_of_shares
 
 Type = CashbackTransaction.Type
 
@@ -86,10 +86,11 @@ def says_no_payment(entry: TrackerEntry) -> bool:
 
 def earnings_by_configs(occasion: Occasion) -> tuple[list[Earning], list[User]]:
     """Tell what the configurations give on this occasion, and who gets nothing because they are no longer active."""
-    earnings = [_by_config(config, occasion.base_cents) for config in occasion.configs]
+    configs = sorted(occasion.configs, key=lambda config: (config.created_at, config.pk))
+    earnings = [_by_config(config, occasion.base_cents) for config in configs]
     earnings = [earning for earning in earnings if earning.points_cents]
     skipped = [earning.user for earning in earnings if not earning.user.is_active]
-    return [earning for earning in earnings if earning.user.is_active], skipped
+    return _within(occasion.base_cents, [earning for earning in earnings if earning.user.is_active]), skipped
 
 
 def earned_on(occasion: Occasion) -> QuerySet[CashbackTransaction]:
@@ -107,3 +108,12 @@ def _by_config(config: CashbackConfig, base_cents: int) -> Earning:
     rule = (config.cashback_type, config.cashback_value, config.points_cents)
     points_cents = points_earned(base_cents, *rule)
     return Earning(config.user, points_cents, config.cashback_type, config.cashback_value, config.created_by_id)
+
+
+def _within(base_cents: int, earnings: list[Earning]) -> list[Earning]:
+    """The same, but for a cent of some shares where all together would give more than there is."""
+    shares = [earning for earning in earnings if earning.cashback_type == PERCENTAGE]
+    together = points_of_shares(base_cents, [earning.cashback_value or Decimal(0) for earning in shares])
+    points = {earning.user.pk: cents for earning, cents in zip(shares, together, strict=True)}
+    given = [replace(earning, points_cents=points.get(earning.user.pk, earning.points_cents)) for earning in earnings]
+    return [earning for earning in given if earning.points_cents]

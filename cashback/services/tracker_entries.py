@@ -147,7 +147,8 @@ def reject_entry(*, actor: User | None, entry: TrackerEntry, reason: str, now: d
 def hands_in(entry: TrackerEntry) -> set[Any]:
     """Who entered a day as it stands: the last one, and who first wrote the amounts if that one changed only words."""
     stands, writer = tuple(getattr(entry, name) for name in AMOUNTS), None
-    for person, *amounts in entry.history.order_by("-history_id").values_list("history_user_id", *AMOUNTS):
+    rows = entry.history.using(entry._state.db).order_by("-history_id")
+    for person, *amounts in rows.values_list("history_user_id", *AMOUNTS):
         if tuple(amounts) != stands:
             break
         writer = person

@@ -3,11 +3,19 @@
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.ids import new_id
 from cashback import services
-from cashback.models import CashbackTransaction, LoanCashbackConfig, LoanPayment, TrackerCashbackConfig, TrackerEntry
+from cashback.models import (
+    CashbackTransaction,
+    LoanCashbackConfig,
+    LoanPayment,
+    SystemAccount,
+    TrackerCashbackConfig,
+    TrackerEntry,
+)
+from cashback.services.ledger import hold_accounts
 from operations.append_only import suspended
 from operations.invariants import invariants
 from tests import make
@@ -21,6 +29,9 @@ PAYMENTS = (
 )
 DAYS = "What stands of the earnings of a tracker's day was earned on its payment by its last approval, and it counts"
 RULE = "What was earned is what the rule of its own row gives on the base of its own row"
+STANDS = "Nothing that a payment or a day earned by its last decision was taken back while that one counts"
+TOGETHER = "All shares of one verification or approval together are its base at most"
+LINKS = "What was earned, and what took it back, names a payment of its own loan and business"
 WHOLE = "No loan and no tracker gives away more than the whole of what is paid, by shares that hold"
 FAMILY = "Days of trackers and rules of cashback belong to the business of their loan, tracker and person"
 OWN = "Nobody set a rule of cashback for themselves, earned by their own hand, or approved a day of their own"
@@ -58,7 +69,7 @@ def broken(tenant=None):
     found = {
         entry.name: list(entry.find(using="default", tenant=tenant or make.tenant()))
         for entry in invariants("cashback")
-        if entry.name in (PAYMENTS, DAYS, RULE, WHOLE, FAMILY, OWN)
+        if entry.name in (PAYMENTS, DAYS, STANDS, RULE, TOGETHER, WHOLE, FAMILY, LINKS, OWN)
     }
     return {name: violations for name, violations in found.items() if violations}
 
@@ -118,6 +129,67 @@ def test_points_of_a_day_that_was_approved_anew_since_are_found(books):
     assert set(broken()) == {DAYS}
 
 
+def take_back(row):
+    """Write only the row of the ledger that takes it back, as if its reason were gone."""
+    with transaction.atomic():
+        held = hold_accounts(tenant=row.tenant, parties=[SystemAccount.ISSUANCE, row.to_user])
+        return held.reverse(row, actor=None, now=make.NOW, notes="lost its reason")
+
+
+def test_points_that_were_taken_back_though_their_payment_counts_are_found(books):
+    row = the_row(to_user=books.asha, related_payment=books.payment).get()
+    taken = take_back(row)
+    [violation] = broken()[STANDS]
+    assert violation.where == f"cashback transaction {row.pk}"
+    assert (violation.numbers["taken_back_by"], violation.numbers["points_cents"]) == (taken.pk, 101)
+    assert set(broken()) == {STANDS}
+
+
+def test_points_that_were_taken_back_though_their_day_counts_are_found(books):
+    take_back(the_row(related_tracker=books.tracker).get())
+    assert set(broken()) == {STANDS}
+
+
+def test_points_of_a_payment_that_stopped_counting_and_counts_again_by_raw_sql_are_found(books):
+    services.reject_loan_payment(actor=make.user("ADMIN"), payment=books.by_hand, reason="bounced", now=make.NOW)
+    assert broken() == {}
+    with connection.cursor() as cursor:
+        sets = "status = 'verified', verified_at = created_at"
+        cursor.execute(f"UPDATE loan_payment SET {sets} WHERE status = 'rejected'")
+        assert cursor.rowcount == 1
+    assert set(broken()) == {STANDS}
+
+
+def a_capped_day():
+    """Two halves of 0.03: 0.02 and 0.01, the last one a cent below its own rounding."""
+    tracker = make.tracker()
+    first, last = share(tracker, "0.5"), share(tracker, "0.5")
+    make.tracker_entry(3, on=tracker, approve=True)
+    assert broken() == {}
+    return the_row(to_user=first), the_row(to_user=last)
+
+
+def test_shares_that_together_are_above_their_base_are_found():
+    _, last = a_capped_day()
+    damage(last, points_cents=2)
+    [violation] = broken()[TOGETHER]
+    assert violation.numbers == {"points_cents": 4, "base_cents": 3}
+    assert set(broken()) == {TOGETHER}
+
+
+def test_a_cent_less_than_its_rule_is_found_where_no_other_has_it():
+    first, _ = a_capped_day()
+    damage(first, points_cents=1)
+    assert len(broken()[RULE]) == 2
+    assert set(broken()) == {RULE}
+
+
+def test_a_cent_less_by_a_share_that_is_not_rounded_up_is_found(books):
+    row = the_row(related_tracker=books.tracker)
+    damage(row, points_cents=2499)
+    assert set(broken()) == {RULE}
+
+
 @pytest.mark.parametrize("wrong", [{"points_cents": 102}, {"points_cents": 100}, {"cashback_value": Decimal("0.0600")}])
 def test_a_cent_more_or_less_than_the_rule_of_the_row_gives_is_found(books, wrong):
     """5 % of 20.10 are 100.5 cents, rounded half up: 101."""
@@ -148,6 +220,50 @@ def test_what_points_into_another_business_is_found(books):
     damage(LoanCashbackConfig.objects.filter(user=books.asha), loan=make.loan(of=other))
     damage(TrackerEntry.objects.filter(pk=books.day.pk), tracker=make.tracker(of=other))
     assert len(broken()[FAMILY]) == 3
+
+
+def test_a_row_that_was_taken_back_and_names_another_loan_is_found(books):
+    row = CashbackTransaction.objects.filter(
+        occasion=1, reversal__isnull=False, to_user=books.ravi, related_payment=books.payment
+    )
+    damage(row, related_loan=make.loan())
+    assert len(broken()[LINKS]) == 2  # the row, and what took it back: the two no longer name the same
+    assert set(broken()) == {LINKS}
+
+
+def test_what_took_a_row_back_and_names_another_payment_or_none_is_found(books):
+    reversal = CashbackTransaction.objects.filter(reverses__to_user=books.ravi, reverses__occasion=1)
+    damage(reversal, related_payment=books.by_hand)
+    assert set(broken()) == {LINKS}
+    damage(reversal, related_payment=None)
+    assert set(broken()) == {LINKS}
+
+
+def test_a_row_that_names_a_payment_of_another_business_is_found_by_its_own_business_alone(books):
+    other = make.tenant("other")
+    theirs = make.loan_payment(on=make.loan(of=other))
+    row = CashbackTransaction.objects.filter(occasion=1, reversal__isnull=False, to_user=books.ravi)
+    damage(row, related_payment=theirs)
+    assert LINKS in broken() and broken(other) == {}
+    damage(row, related_loan=theirs.loan)
+    assert LINKS in broken() and broken(other) == {}
+
+
+def test_a_day_approved_by_who_entered_its_amounts_before_another_changed_the_words_is_found():
+    tracker, first = make.tracker(), make.user("ADMIN")
+    make.tracker_entry(90_000, on=tracker, actor=first)
+    entry = make.tracker_entry(90_000, on=tracker, notes="cash", approve=True)
+    assert broken() == {}
+    damage(TrackerEntry.objects.filter(pk=entry.pk), verified_by_user=first)
+    [violation] = broken()[OWN]
+    assert violation.where == f"day of a tracker {entry.pk}"
+
+
+def test_who_entered_other_amounts_that_another_corrected_may_approve():
+    tracker, first = make.tracker(), make.user("ADMIN")
+    make.tracker_entry(90_000, on=tracker, actor=first)
+    services.approve_entry(actor=first, entry=make.tracker_entry(50_000, on=tracker), now=make.NOW)
+    assert broken() == {}
 
 
 def test_what_somebody_gave_to_themselves_is_found(books):
