@@ -27,6 +27,7 @@ from cashback.admin.states import entry_state, payment_state, redemption_state
 from cashback.admin.tracker_entries import date_of, said_of
 from cashback.admin.work_list import LISTED, Case, Side, Way, WorkList
 from cashback.models import CashbackAccount, CashbackRedemption, LoanPayment, TrackerEntry
+from cashback.rules.points import worth_in_minor_units
 from cashback.selectors.marks import with_mark
 from cashback.services import approve_entry, verify_loan_payment
 from cashback.services.payout_details import masked
@@ -72,11 +73,9 @@ class ToPayPage(WorkList):
 
     def asked(self, row: CashbackRedemption) -> Side:
         """What was asked for."""
-        facts = [
-            ("Points", points(row.points_cents)),
-            ("To pay", money(row.points_cents, self.tenant.currency)),
-            ("Asked on", when(row.created_at)),
-        ]
+        currency = self.tenant.currency
+        to_pay = money(worth_in_minor_units(row.points_cents, currency), currency)
+        facts = [("Points", points(row.points_cents)), ("To pay", to_pay), ("Asked on", when(row.created_at))]
         return Side("Asked for", facts)
 
     def paid_to(self, row: CashbackRedemption) -> Side:

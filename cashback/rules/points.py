@@ -9,6 +9,8 @@ interest 0, fixed 500            500: a fixed number is earned on a verified pay
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from accounts.currency import digits_after_unit
+
 MOST_POINTS_CENTS = 10**15  # more is a mistake of typing: ten million million points
 
 
@@ -28,6 +30,15 @@ def points_of_share(base_cents: int, share: Decimal) -> int:
     (62, 1, 0)
     """
     return int((base_cents * share).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def worth_in_minor_units(points_cents: int, currency: str) -> int:
+    """What points are worth: one unit of currency each, in its minor unit; less than the smallest coin is not paid.
+
+    >>> [worth_in_minor_units(10_050, currency) for currency in ("INR", "JPY", "KWD")]
+    [10050, 100, 100500]
+    """
+    return points_cents * 10 ** digits_after_unit(currency) // 100
 
 
 def in_points(points_cents: int) -> str:

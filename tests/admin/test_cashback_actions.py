@@ -58,6 +58,15 @@ def test_a_redemption_is_paid_from_the_work_list_and_leaves_it(manager):
     assert "Nobody waits for a payout" in text_of(answer)
 
 
+@pytest.mark.parametrize(("currency", "shown"), [("JPY", "100"), ("KWD", "100.000")])
+def test_what_is_paid_is_written_in_the_digits_of_the_currency(currency, shown, manager):
+    redemption = make.redemption(10_000)
+    redemption.tenant.currency = currency
+    redemption.tenant.save()
+    [case] = manager.get(TO_PAY).context["cases"]
+    assert f">{shown}<small>{currency}" in dict(case.sides[0].facts)["To pay"]
+
+
 def test_without_a_reference_nothing_is_written_and_the_page_says_why(manager):
     redemption = make.redemption()
     answer = manager.post(address(redemption, "complete"), {"payout_reference": ""})
