@@ -57,7 +57,7 @@ def earnings_name_their_own_loan(*, using: str, tenant: Tenant | None = None) ->
         as_the_first &= same | Q(**{f"{name}__isnull": True, f"reverses__{name}__isnull": True})
     right = rows.filter(own & (Q(reverses__isnull=True) | as_the_first))
     for row in rows.exclude(pk__in=right.values("pk")).values("pk", "related_loan", "related_payment", "reverses"):
-        yield Violation(where=f"cashback transaction {row.pop('pk')}", numbers=row)
+        yield Violation(where=f"cashback transaction {row['pk']}", numbers={**row})
 
 
 @invariant(
