@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.admin import ActionPage, ReasonForm, RowAction, page_of, row_action, staff_page
 from accounts.words import counted
-from cashback.admin.business_page import BusinessPage
+from cashback.admin.business_page import PointsOfBusiness
 from cashback.admin.people_rows import PeopleForm
 from cashback.models import CashbackTransaction
 from cashback.rules.points import in_points
@@ -44,7 +44,7 @@ class GrantForm(PeopleForm):
 
 
 @staff_page("cashback/grants/", name="cashback-grants")
-class GrantPage(BusinessPage, ActionPage):
+class GrantPage(PointsOfBusiness, ActionPage):
     """Several people at once."""
 
     label = "Grant or remove points"

@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.admin import ActionPage, DayField, ReasonForm, RowAction, page_of, row_action, staff_page
 from billing.admin.money import AmountField
-from cashback.admin.business_page import BusinessPage
+from cashback.admin.business_page import PointsOfBusiness
 from cashback.admin.people import PersonField
 from cashback.models import Loan, LoanPayment
 from cashback.services import close_loan, delete_loan, open_loan, record_loan_payment
@@ -56,7 +56,7 @@ class LoanForm(forms.Form):
 
 
 @staff_page("cashback/open-loan/", name="cashback-open-loan")
-class OpenLoanPage(BusinessPage, ActionPage):
+class OpenLoanPage(PointsOfBusiness, ActionPage):
     """Money is lent."""
 
     label, done = "Open a loan", "The loan is open: here it is."

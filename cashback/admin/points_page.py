@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.admin import Figure, staff_page
 from billing.admin.charts import STACKED
-from cashback.admin.business_page import BusinessPage
+from cashback.admin.business_page import PointsOfBusiness
 from cashback.admin.points import points, signed
 from cashback.selectors.balances import points_by_month
 
@@ -19,7 +19,7 @@ SERIES = [
 
 
 @staff_page("cashback/points/", name="cashback-points")
-class PointsPage(BusinessPage):
+class PointsPage(PointsOfBusiness):
     """A year of points, up to this month."""
 
     title = "Points by month"

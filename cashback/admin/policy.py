@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.admin import ActionPage, Card, Figure, StoryLine, staff_page
 from accounts.admin.story import Storyteller
-from cashback.admin.business_page import BusinessPage
+from cashback.admin.business_page import PointsOfBusiness
 from cashback.admin.points import PointsField, PointsTeller, points
 from cashback.models import CashbackPolicy, PayoutKind
 from cashback.services import policy_of, set_cashback_policy
@@ -47,7 +47,7 @@ class PolicyForm(forms.Form):
 
 
 @staff_page("cashback/policy/", name="cashback-policy")
-class PolicyPage(BusinessPage, ActionPage):
+class PolicyPage(PointsOfBusiness, ActionPage):
     """What is allowed now, who changed it, and the form to change it."""
 
     label, done = "Set the policy", "The policy is set: it holds for what is asked from now on."

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Model
-
 from cashback.admin.people import person_link
 from cashback.admin.points import earns, points
 from cashback.models import LoanCashbackConfig, LoanPayment, TrackerCashbackConfig, TrackerEntry
@@ -53,9 +51,3 @@ def preview_lines(earnings: Iterable[Earning]) -> list[dict[str, Any]]:
         {"who": person_link(earning.user), "points": points(earning.points_cents), "how": earns(earning)}
         for earning in earnings
     ]
-
-
-def page_title(row: Model) -> str:
-    """A row's name where it begins a heading."""
-    text = str(row)
-    return text[:1].upper() + text[1:]

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
 from unfold.decorators import display
 
 from accounts.admin import AuditAdmin, Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of, when
@@ -149,8 +148,3 @@ class PayoutReadAdmin(AuditAdmin):
     @display(description="Whose")
     def whose(self, row: PayoutRead) -> str:
         return str((row.redemption or row.payment_method).user)  # type: ignore[union-attr]
-
-
-def to_pay_list() -> str:
-    """The list of redemptions that wait."""
-    return f"{reverse('admin:cashback_cashbackredemption_changelist')}?status__exact=pending"

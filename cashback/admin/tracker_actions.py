@@ -13,7 +13,7 @@ from accounts.admin import ActionPage, DayField, RowAction, StaffPage, page_of, 
 from accounts.errors import DomainError
 from accounts.statuses import status_of
 from billing.admin.money import AmountField
-from cashback.admin.business_page import BusinessPage
+from cashback.admin.business_page import PointsOfBusiness
 from cashback.admin.people import PersonField
 from cashback.models import DailyTracker
 from cashback.selectors.tracker_workbook import XLSX, export_workbook, workbook_name
@@ -44,7 +44,7 @@ class TrackerForm(forms.Form):
 
 
 @staff_page("cashback/open-tracker/", name="cashback-open-tracker")
-class OpenTrackerPage(BusinessPage, ActionPage):
+class OpenTrackerPage(PointsOfBusiness, ActionPage):
     """Somebody begins to pay in."""
 
     label, done = "Open a tracker", "The tracker is open: here it is."

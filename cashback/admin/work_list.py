@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import RowAction, State
 from accounts.admin.acting import address_of
-from cashback.admin.business_page import BusinessPage
+from cashback.admin.business_page import PointsOfBusiness
 from cashback.selectors.marks import mark_of
 
 LISTED = 20
@@ -58,7 +58,7 @@ class Case:
     box: str = ""
 
 
-class WorkList(BusinessPage):
+class WorkList(PointsOfBusiness):
     """A page of rows that wait. A subclass says which, and what is shown of each."""
 
     template_name = "cashback/work_list.html"

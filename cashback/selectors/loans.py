@@ -15,7 +15,7 @@ from django.db.models import Count, Sum
 
 from cashback.models import Loan, LoanPayment
 from cashback.models.loan_payment import LoanPaymentQuerySet
-from cashback.rules.interest import Paid, Standing, course, standing_on
+from cashback.rules.interest import Paid, course, standing_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,6 @@ def paid_by(payments: LoanPaymentQuerySet) -> list[Paid]:
     """What these payments paid on which day, for the rule of interest."""
     columns = ("payment_date", "interest_cents", "principal_cents")
     return [Paid(*row) for row in payments.order_by().values_list(*columns)]
-
-
-def standing_of(loan: Loan, *, as_of: date) -> Standing:
-    """Where a loan stands at the end of a day, by the payments that are verified."""
-    return standing_on(loan.terms, paid_by(loan.payments.verified()), as_of)
 
 
 def interest_due_cents(loan: Loan, *, as_of: date) -> int:

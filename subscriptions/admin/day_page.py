@@ -1,48 +1,22 @@
 """What the pages of a day's work share: which business, which day, which round and part of the day, as the address says."""
 
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404
 from django.urls import reverse
-from django.utils import timezone
 
-from accounts.admin import StaffPage
-from accounts.models import Tenant
-from billing.admin.period import business, day
+from billing.admin.business_page import BusinessPage
+from billing.admin.period import day
 from routes.models import Round
 
 NO_DAY = "A day must be written as year-month-day, such as 2026-01-31. Today is shown."
 
 
-class BusinessPage(StaffPage):
-    """A page about one business: one's own, or the one that a superuser chose."""
-
-    @cached_property
-    def tenant(self) -> Tenant:
-        """The business that the page is about. *Raises* Http404 where there is none yet."""
-        found = business(self.request)
-        if found is None:
-            raise Http404("There is no business yet. Add one under Businesses.")
-        return found
-
-    @cached_property
-    def now(self) -> datetime:
-        """The moment of this request."""
-        return timezone.now()
-
-    @property
-    def today(self) -> date:
-        """Today where the business is."""
-        return self.tenant.day_of(self.now)
-
-    @cached_property
-    def businesses(self) -> list[Tenant]:
-        """The businesses that a superuser can choose from."""
-        return list(Tenant.objects.order_by("name", "pk")) if self.request.user.is_superuser else []
+class RoundPage(BusinessPage):
+    """A page about the rounds of one business."""
 
     @property
     def rounds(self) -> list[Round]:
@@ -78,7 +52,7 @@ class BusinessPage(StaffPage):
         return {**super().get_context_data(**kwargs), **shared}
 
 
-class DayPage(BusinessPage):
+class DayPage(RoundPage):
     """A page about one day."""
 
     day_error = ""

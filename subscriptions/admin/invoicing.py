@@ -17,7 +17,7 @@ from billing.admin.period import day
 from billing.models import BulkOperation
 from billing.rules.period import PeriodReversed
 from operations.tasks import BrokerIsDown
-from subscriptions.admin.day_page import BusinessPage
+from subscriptions.admin.day_page import RoundPage
 from subscriptions.selectors.invoicing_preview import CustomerPreview, InvoicingPreview, preview_invoices
 from subscriptions.services import start_invoicing
 from subscriptions.tasks import hand_invoicing_to_worker
@@ -29,7 +29,7 @@ NO_DAYS = "Give both days of the period, each as year-month-day, such as 2026-01
 
 
 @staff_page("dairy/invoicing/", name="dairy-invoicing")
-class InvoicingPage(BusinessPage):
+class InvoicingPage(RoundPage):
     """The invoices of a period."""
 
     title = "Invoice a period"

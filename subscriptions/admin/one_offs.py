@@ -11,7 +11,7 @@ from accounts.ids import new_id
 from billing.admin.taking import TAKE
 from billing.models import Customer, Payment, Sale
 from billing.services import sell_at_counter
-from subscriptions.admin.day_page import BusinessPage
+from subscriptions.admin.day_page import RoundPage
 from subscriptions.admin.fields import QuantityField, products_on_sale
 from subscriptions.admin.standing_order_actions import PLAN
 from subscriptions.models import DailyOrder, Product
@@ -100,7 +100,7 @@ class CounterForm(forms.Form):
 
 
 @staff_page("dairy/counter-sale/", name="counter-sale")
-class CounterSalePage(BusinessPage, ActionPage):
+class CounterSalePage(RoundPage, ActionPage):
     """Sold to whoever stands at the counter."""
 
     label, done = "Counter sale", "It is sold and paid."

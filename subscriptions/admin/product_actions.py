@@ -9,7 +9,7 @@ from accounts.admin import ActionPage, DayField, ReasonForm, RowAction, page_of,
 from accounts.ids import new_id
 from billing.admin.money import AmountField
 from subscriptions.admin.day_list import bare
-from subscriptions.admin.day_page import BusinessPage
+from subscriptions.admin.day_page import RoundPage
 from subscriptions.models import Product, ProductPrice
 from subscriptions.selectors.prices import price_on
 from subscriptions.services import create_product, set_price, set_product_active
@@ -52,7 +52,7 @@ class ProductForm(PriceForm):
 
 
 @staff_page("dairy/new-product/", name="new-product")
-class NewProduct(BusinessPage, ActionPage):
+class NewProduct(RoundPage, ActionPage):
     """Something new to deliver."""
 
     label, done = "Add a product", "The product is added: standing orders can ask for it."

@@ -25,7 +25,7 @@ from billing.money import as_units, digits_after_unit
 from billing.rules.allocation_mode import MANUAL, OPENING_FIRST
 from billing.services import record_payments
 from billing.services.bulk_payments import RowsRefused
-from subscriptions.admin.day_page import BusinessPage
+from subscriptions.admin.day_page import RoundPage
 from subscriptions.selectors.account_figures import Scope
 from subscriptions.selectors.outstanding import Wanted, outstanding_rows
 
@@ -54,7 +54,7 @@ class Line:
 
 
 @staff_page("dairy/round-payments/", name="round-payments")
-class RoundPaymentsPage(BusinessPage):
+class RoundPaymentsPage(RoundPage):
     """Everything that came in on a round."""
 
     title = "Payments of a round"

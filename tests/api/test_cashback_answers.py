@@ -13,7 +13,6 @@ from openpyxl import load_workbook
 from cashback.models import PayoutRead
 from tests import make
 from tests.api.clients import client_of, post
-from tests.api.stage import Stage
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
 
@@ -24,26 +23,6 @@ ACCOUNT = {
     "ifsc_code": "HDFC0001234",
     "bank_name": "HDFC Bank",
 }
-
-
-@pytest.fixture
-def stage():
-    return Stage()
-
-
-@pytest.fixture
-def admin(stage):
-    return client_of(stage.people["ADMIN"])
-
-
-@pytest.fixture
-def finance(stage):
-    return client_of(stage.people["FINANCE"])
-
-
-@pytest.fixture
-def customer(stage):
-    return client_of(stage.people["CUSTOMER"])
 
 
 def done(client, path, body=None, status=200):

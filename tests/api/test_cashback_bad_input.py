@@ -7,28 +7,12 @@ import pytest
 
 from cashback.models import CashbackRedemption, CashbackTransaction
 from tests.api.cashback_doors import fixed, grant, lent, opened, payout, transfer
-from tests.api.clients import client_of, error_of, post
-from tests.api.stage import Stage
+from tests.api.clients import error_of, post
 from tests.api.unchanged import nothing_written
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
 
 A = "/api/cashback"
-
-
-@pytest.fixture
-def stage():
-    return Stage()
-
-
-@pytest.fixture
-def admin(stage):
-    return client_of(stage.people["ADMIN"])
-
-
-@pytest.fixture
-def customer(stage):
-    return client_of(stage.people["CUSTOMER"])
 
 
 # Kinds, texts, types --------------------------------------------------------------------------------------

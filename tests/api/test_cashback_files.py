@@ -3,23 +3,12 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.api.clients import client_of, error_of
-from tests.api.stage import Stage
+from tests.api.clients import error_of
 from tests.api.unchanged import nothing_written
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
 
 A = "/api/cashback"
-
-
-@pytest.fixture
-def stage():
-    return Stage()
-
-
-@pytest.fixture
-def admin(stage):
-    return client_of(stage.people["ADMIN"])
 
 
 FILES = {

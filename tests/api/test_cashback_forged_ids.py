@@ -28,23 +28,8 @@ OF_ONE = [
 
 
 @pytest.fixture
-def stage():
-    return Stage()
-
-
-@pytest.fixture
 def strangers():
     return Stage("dairy")
-
-
-@pytest.fixture
-def admin(stage):
-    return client_of(stage.people["ADMIN"])
-
-
-@pytest.fixture
-def customer(stage):
-    return client_of(stage.people["CUSTOMER"])
 
 
 def send(client: Any, method: str, path: str) -> Any:

@@ -13,9 +13,8 @@ from django.utils import timezone
 from operations.backup.engines import engine_of
 from operations.backup.files import whole_or_nothing, write_whole
 from operations.backup.manifest import Manifest, differences, manifest_path
-from operations.models import BackupRecord
 from operations.services.backup.daily import BackupNotGood
-from operations.services.backup.make import dump_into
+from operations.services.backup.make import dump_into, first_free, record_backup
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,7 @@ def _free_name(using: str, change: str, now: datetime, extension: str) -> Path:
     stem = f"{using}_{change}_{timezone.localtime(now):%Y%m%d_%H%M%S}"
     is_file = connections[using].vendor == "sqlite"
     folder = Path(connections[using].settings_dict["NAME"]).parent if is_file else Path(settings.BACKUP_DIR)
-    file, number = folder / f"{stem}.{extension}", 2
-    while file.exists() or manifest_path(file).exists():
-        file, number = folder / f"{stem}_{number}.{extension}", number + 1
-    return file
+    return first_free(folder, stem, extension, joined_by="_")
 
 
 def _is_recorded(manifest: Manifest, now: datetime, seconds: float) -> bool:
@@ -64,15 +60,7 @@ def _is_recorded(manifest: Manifest, now: datetime, seconds: float) -> bool:
     if own.vendor == "sqlite" and not Path(own.settings_dict["NAME"]).is_file():
         return False
     try:
-        BackupRecord.objects.using(DEFAULT_DB_ALIAS).create(
-            database=manifest.database,
-            file_name=manifest.file_name,
-            checksum=manifest.sha256,
-            manifest=manifest.as_json(),
-            created_at=now,
-            verified_at=now,
-            verify_seconds=seconds,
-        )
+        record_backup(manifest, now, verified_at=now, verify_seconds=seconds)
     except Error:
         return False
     return True

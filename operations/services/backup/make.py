@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
@@ -34,7 +35,7 @@ def backup_database(*, using: str, now: datetime, tables: list[str] | None = Non
     with whole_or_nothing(file) as partial:
         manifest = dump_into(partial, using=using, now=now, file_name=file.name, tables=chosen)
         write_whole(manifest_path(file), json.dumps(manifest.as_json(), indent=2))
-    _record(manifest, now)
+    record_backup(manifest, now)
     return file, manifest
 
 
@@ -59,18 +60,24 @@ def dump_into(partial: Path, *, using: str, now: datetime, file_name: str, table
 
 def _free_name(using: str, now: datetime, extension: str, *, is_partial: bool) -> Path:
     stem = f"{using}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{'-tables' if is_partial else ''}"
-    folder = Path(settings.BACKUP_DIR)
+    return first_free(Path(settings.BACKUP_DIR), stem, extension)
+
+
+def first_free(folder: Path, stem: str, extension: str, *, joined_by: str = "-") -> Path:
+    """The first name that no backup has, nor a manifest that was left: `stem.dump`, `stem-2.dump` and so on."""
     file, number = folder / f"{stem}.{extension}", 2
-    while file.exists():
-        file, number = folder / f"{stem}-{number}.{extension}", number + 1
+    while file.exists() or manifest_path(file).exists():
+        file, number = folder / f"{stem}{joined_by}{number}.{extension}", number + 1
     return file
 
 
-def _record(manifest: Manifest, now: datetime) -> None:
+def record_backup(manifest: Manifest, now: datetime, **proof: Any) -> None:
+    """Write a backup down in the installation's own database; `proof` says when and how fast it was verified."""
     BackupRecord.objects.using(DEFAULT_DB_ALIAS).create(
         database=manifest.database,
         file_name=manifest.file_name,
         checksum=manifest.sha256,
         manifest=manifest.as_json(),
         created_at=now,
+        **proof,
     )
