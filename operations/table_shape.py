@@ -4,7 +4,7 @@ It reads the database's own catalogue and writes nothing. What a CHECK says and 
 compare: each is known by its name, its kind and its columns.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.db.models import CheckConstraint, Model, UniqueConstraint
@@ -28,17 +28,20 @@ def differences(connection: Any, model: type[Model]) -> list[str]:
     return [
         *_of_columns(connection, model, there, types),
         *_missing(model, held),
+        *_of_fields(model, there, held),
         *_not_ours(connection, model, held),
     ]
 
 
 def in_few_words(found: list[str]) -> str:
-    """The first differences of a table, and how many more there are.
+    """All columns that differ, the first other differences of a table, and how many more there are.
 
-    >>> in_few_words(["a is missing", "b is missing", "c", "d", "e", "f", "g"])
-    'a is missing, b is missing, c, d, e and 2 more'
+    >>> in_few_words(["columns a, b are missing", "c is missing", "d", "e", "f", "g", "h", "i"])
+    'columns a, b are missing, c is missing, d, e, f, g and 2 more'
     """
-    return ", ".join(found[:A_FEW]) + (f" and {len(found) - A_FEW} more" if found[A_FEW:] else "")
+    columns = [each for each in found if each.startswith("column")]
+    others = [each for each in found if each not in columns]
+    return ", ".join(columns + others[:A_FEW]) + (f" and {len(others) - A_FEW} more" if others[A_FEW:] else "")
 
 
 def column_types(cursor: Any, vendor: str, table: str) -> dict[str, str]:
@@ -61,8 +64,10 @@ def _in_one_way(declared: str) -> str:
 
 def _of_columns(connection: Any, model: type[Model], there: dict[str, Any], types: dict[str, str]) -> Iterator[str]:
     wanted = {str(field.column): field for field in model._meta.local_concrete_fields}
-    yield from (f"column {name} is missing" for name in wanted if name not in there)
-    yield from (f"column {name} is not ours" for name in there if name not in wanted)
+    if missing := [name for name in wanted if name not in there]:
+        yield f"{_named(missing)} missing"
+    if strange := [name for name in there if name not in wanted]:
+        yield f"{_named(strange)} not ours"
     for name, field in wanted.items():
         if name in there:
             expected = _in_one_way(str(field.db_type(connection)))
@@ -70,6 +75,10 @@ def _of_columns(connection: Any, model: type[Model], there: dict[str, Any], type
                 yield f"column {name} is {types[name] or 'of no type'}, not {expected}"
             if not field.primary_key and bool(there[name].null_ok) != field.null:
                 yield f"column {name} {'may be' if there[name].null_ok else 'must not be'} empty"
+
+
+def _named(columns: list[str]) -> str:
+    return f"column {columns[0]} is" if len(columns) == 1 else f"columns {', '.join(columns)} are"
 
 
 def _missing(model: type[Model], held: Held) -> Iterator[str]:
@@ -83,8 +92,12 @@ def _missing(model: type[Model], held: Held) -> Iterator[str]:
             yield f"{item.name} lets the same value in twice"
         elif (columns := _columns(model, item)) and found["columns"] != columns:
             yield f"{item.name} is on {', '.join(map(str, found['columns']))}, not on {', '.join(columns)}"
+
+
+def _of_fields(model: type[Model], there: Collection[str], held: Held) -> Iterator[str]:
     for field in model._meta.local_concrete_fields:
-        yield from _missing_of(field, held)
+        if field.column in there:
+            yield from _missing_of(field, held)
 
 
 def _missing_of(field: Any, held: Held) -> Iterator[str]:

@@ -220,7 +220,8 @@ class UploadWorkbook(RowAction):
         if self.form.is_valid():
             self.content = self.form.cleaned_data["content"]
             try:
-                self.found = read_workbook(actor=request.user, tracker=self.row, file=BytesIO(self.content))
+                file = BytesIO(self.content)
+                self.found = read_workbook(actor=request.user, tracker=self.row, file=file, now=self.now)
             except DomainError as error:
                 self.refusal, status = error.message, status_of(error)
         return self.render_to_response(self.get_context_data(**kwargs), status=422 if self.form.errors else status)

@@ -235,6 +235,7 @@ class Workbook(Door):
         """Enter the days of a workbook, all or none; `?dry_run=true` only says what would be. What changes waits for approval."""
         tracker = self.find(DailyTracker, pk)
         given = {"actor": request.user, "tracker": tracker, "file": self.body(WorkbookForm)["file"]}
+        given["now"] = timezone.now()
         if self.query(ImportQuery).get("dry_run"):
             return Response(ImportedAnswer(read_workbook(**given)).data)
-        return Response(ImportedAnswer(import_workbook(**given, now=timezone.now())).data)
+        return Response(ImportedAnswer(import_workbook(**given)).data)

@@ -89,6 +89,15 @@ def date_of_day(start_date: date, day: int) -> date | None:
     return start_date + timedelta(days=day)
 
 
+def is_to_come(start_date: date, day: int, *, today: date) -> bool:
+    """Whether a day is after today.
+
+    >>> [is_to_come(date(2026, 1, 1), day, today=date(2026, 1, 4)) for day in (3, 4)]
+    [False, True]
+    """
+    return day > (today - start_date).days
+
+
 def running_figures(terms: Terms, days: Iterable[EnteredDay]) -> Iterator[RunningFigures]:
     """Yield the figures at the end of each entered day; days come in their order, each once.
 

@@ -20,6 +20,7 @@ from accounts.roles import ADMINS
 from accounts.unit_of_work import unit_of_work
 from billing.services.checks import check_cents, check_reason
 from cashback.models import DailyTracker, TrackerEntry
+from cashback.rules.tracker_figures import date_of_day, is_to_come
 from cashback.services.assignments import may_configure
 from cashback.services.earning import earn_on_entry, take_back_on_entry
 from cashback.services.seen import check_seen
@@ -36,6 +37,12 @@ class NotADayOfTheTracker(RuleBroken):
     """The tracker has no such day."""
 
     code = "not_a_day_of_the_tracker"
+
+
+class DayIsToCome(RuleBroken):
+    """Nothing was paid yet on a day that is still to come."""
+
+    code = "day_is_to_come"
 
 
 class EntryIsDecided(Conflict):
@@ -75,7 +82,7 @@ def submit_entry(
     """Enter a day, or enter it anew: then it waits again, and what it earned is taken back.
 
     *Money*: cents of the tracker's currency, 0 or more.
-    *Raises* NotYoursToEnter, NotADayOfTheTracker, TrackerIsClosed, NotAnAmount, NotPlainText.
+    *Raises* NotYoursToEnter, NotADayOfTheTracker, DayIsToCome, TrackerIsClosed, NotAnAmount, NotPlainText.
     """
     amounts = dict(zip(AMOUNTS, (payment_cents, withdrawn_cents, reinvest_cents, pocket_money_cents), strict=True))
     words = {
@@ -93,7 +100,7 @@ def submit_no_payment(
 ) -> TrackerEntry:
     """Say that nothing is paid on a day: it waits for approval as any other, and earns by no configuration.
 
-    *Raises* NotYoursToEnter, NotADayOfTheTracker, TrackerIsClosed, NotPlainText.
+    *Raises* NotYoursToEnter, NotADayOfTheTracker, DayIsToCome, TrackerIsClosed, NotPlainText.
     """
     return _enter(actor, tracker, day, now, dict.fromkeys(AMOUNTS, 0), _facts({"notes": notes}) | {"no_payment": True})
 
@@ -111,8 +118,8 @@ def approve_entry(
     """Let a day count, by another person than who entered it, and book what it earns in the same commit.
 
     Without `cashback` by the configurations that hold now; with it exactly those rows for a `cashback_reason`, [] for none.
-    `seen` is the mark of the day as it was shown. *Raises* EntryIsDecided, ChangedSinceSeen, OwnEntry, and what `earn_on_entry`
-    raises.
+    `seen` is the mark of the day as it was shown. *Raises* EntryIsDecided, ChangedSinceSeen, OwnEntry, DayIsToCome, and what
+    `earn_on_entry` raises.
     """
     check_staff(actor, entry.tenant_id, roles=ADMINS)
     entry = _held(entry)
@@ -122,6 +129,7 @@ def approve_entry(
         )
     check_seen(entry, seen, named=_named(entry))
     _check_is_another(actor, entry)
+    check_has_come(entry.tracker, entry.day, now)
     entry.approvals += 1
     _decide(entry, Status.APPROVED, actor, now)
     earn_on_entry(entry=entry, actor=actor, now=now, by_hand=cashback, reason=cashback_reason)
@@ -164,6 +172,7 @@ def _enter(
     tracker = locked(DailyTracker.objects.filter(pk=tracker.pk)).get()
     check_open(tracker)
     _check_day(tracker, day)
+    check_has_come(tracker, day, now)
     entry = locked(TrackerEntry.objects.filter(tracker=tracker, day=day)).first()
     if entry is None:
         entry = TrackerEntry(tenant_id=tracker.tenant_id, tracker=tracker, day=day)
@@ -226,6 +235,17 @@ def _check_day(tracker: DailyTracker, day: Any) -> None:
         raise NotADayOfTheTracker(
             f"Tracker {tracker} has the days 0 to {last}, not {day!r}. Day 0 is {tracker.start_date}.",
             fields={"day": [f"A whole number from 0 to {last}."]},
+        )
+
+
+def check_has_come(tracker: DailyTracker, day: int, now: datetime) -> None:
+    """Let pass a day that is not after today where the business is. *Raises* DayIsToCome."""
+    today = tracker.tenant.day_of(now)
+    if is_to_come(tracker.start_date, day, today=today):
+        due = date_of_day(tracker.start_date, day) or "beyond the calendar"
+        raise DayIsToCome(
+            f"Day {day} of tracker {tracker} is {due}, and today is {today}: what is paid ahead is entered on the day it comes.",
+            fields={"day": [f"It is still to come: today is {today}."]},
         )
 
 

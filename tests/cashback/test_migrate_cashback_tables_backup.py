@@ -34,6 +34,7 @@ def test_a_restore_brings_back_the_state_before_cashback(story: Story, instances
     ended = instances.run("restore_database", str(file), "--database", "prod", "--force")
     assert ended.code == 0, ended.err
     assert digest(prod) == story.before[1]
+    assert "or, if it is from before cashback: manage.py migrate_cashback_tables prod,\n" in ended.out
 
 
 def test_without_an_own_database_it_is_not_recorded_and_none_is_made(story: Story):

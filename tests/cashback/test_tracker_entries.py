@@ -1,5 +1,7 @@
 """Days of trackers: one row each, entered by who looks after the tracker; entered anew, it waits again and gives back."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from accounts.errors import NotAllowed, NotFound
@@ -7,7 +9,7 @@ from billing.services.checks import NotAnAmount
 from cashback import services
 from cashback.models import TrackerEntry
 from cashback.services.texts import NotPlainText
-from cashback.services.tracker_entries import NotADayOfTheTracker, NotYoursToEnter
+from cashback.services.tracker_entries import DayIsToCome, NotADayOfTheTracker, NotYoursToEnter
 from cashback.services.trackers import TrackerIsClosed
 from tests import make
 from tests.billing.proof import assert_books_are_right
@@ -35,9 +37,9 @@ def test_a_day_keeps_what_came_in_and_what_the_sheet_says_of_it():
     assert TrackerEntry.objects.get().entry_data == words
 
 
-@pytest.mark.parametrize("day", [0, 100])
+@pytest.mark.parametrize("day", [0, 10])
 def test_day_0_is_the_start_and_the_last_day_is_the_period(day):
-    assert make.tracker_entry(on=make.tracker(scheme_period_days=100), day=day).day == day
+    assert make.tracker_entry(on=make.tracker(scheme_period_days=10), day=day).day == day
 
 
 @pytest.mark.parametrize("day", [-1, 101, 10**9, 1.0, "3", True, None])
@@ -47,6 +49,33 @@ def test_there_is_no_day_before_the_start_nor_after_the_period_and_the_refusal_n
         make.tracker_entry(on=tracker, day=day)
     assert refused.value.fields == {"day": ["A whole number from 0 to 100."]}
     assert not TrackerEntry.objects.exists()
+
+
+def test_a_day_to_come_cannot_be_entered_and_the_refusal_names_its_date():
+    tracker = make.tracker()
+    with pytest.raises(DayIsToCome, match="is 2026-01-14, and today is 2026-01-13: what is paid ahead") as refused:
+        make.tracker_entry(on=tracker, day=11)
+    assert refused.value.fields == {"day": ["It is still to come: today is 2026-01-13."]}
+    with pytest.raises(DayIsToCome):
+        services.submit_no_payment(actor=assigned(tracker), tracker=tracker, day=11, now=make.NOW)
+    assert not TrackerEntry.objects.exists()
+
+
+def test_a_day_that_was_entered_when_the_clock_was_ahead_waits_until_it_has_come():
+    entry = make.tracker_entry(day=11, now=make.later(days=1))
+    with pytest.raises(DayIsToCome):
+        approve(entry)
+    approved = services.approve_entry(actor=make.user("ADMIN"), entry=entry, now=make.later(days=1))
+    assert approved.status == "approved"
+
+
+def test_a_day_comes_at_midnight_where_the_business_is():
+    dhaka = make.tenant("dhaka", timezone="Asia/Dhaka")
+    tracker = make.tracker(of=dhaka, start_date=make.TODAY)
+    midnight = datetime(2026, 1, 13, 18, tzinfo=UTC)
+    with pytest.raises(DayIsToCome):
+        make.tracker_entry(on=tracker, day=1, now=midnight - timedelta(microseconds=1))
+    assert make.tracker_entry(on=tracker, day=1, now=midnight).day == 1
 
 
 @pytest.mark.parametrize("field", ["payment_cents", "withdrawn_cents", "reinvest_cents", "pocket_money_cents"])

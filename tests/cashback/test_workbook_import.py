@@ -200,7 +200,7 @@ def test_another_name_of_the_tracker_is_said():
 
 def test_what_an_import_would_do_is_told_without_doing_it():
     on = tracker()
-    told = read_workbook(actor=None, tracker=on, file=filled(on, {"C13": 500}))
+    told = read_workbook(actor=None, tracker=on, file=filled(on, {"C13": 500}), now=make.NOW)
     assert (told.counts["new"], entered(on)) == (1, {})
 
 
@@ -211,7 +211,7 @@ def test_who_looks_after_the_tracker_imports_and_nobody_else():
     for nobody, error in ((rep, NotAllowed), (on.user, NotAllowed), (stranger, NotFound)):
         for door in (
             lambda who: taken(on, file, actor=who),
-            lambda who: read_workbook(actor=who, tracker=on, file=file),
+            lambda who: read_workbook(actor=who, tracker=on, file=file, now=make.NOW),
         ):
             with pytest.raises(error):
                 door(nobody)

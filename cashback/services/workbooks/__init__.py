@@ -1,6 +1,6 @@
 """Workbooks of trackers: an Excel sheet in, through the approval of its days; `cashback.selectors.tracker_workbook` writes it.
 
-    read_workbook(actor=, tracker=, file=)               what an import would do, and writes nothing
+    read_workbook(actor=, tracker=, file=, now=)         what an import would do, and writes nothing
     import_workbook(actor=, tracker=, file=, now=)       does it; both answer a WorkbookImport: counts, rows, remarks
     export_workbook(tracker)                             bytes of an .xlsx (a selector: cashback.selectors.tracker_workbook)
 

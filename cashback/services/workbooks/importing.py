@@ -62,14 +62,14 @@ class WorkbookImport:
         return {outcome: found[outcome] for outcome in OUTCOMES}
 
 
-def read_workbook(*, actor: User | None, tracker: DailyTracker, file: IO[bytes]) -> WorkbookImport:
+def read_workbook(*, actor: User | None, tracker: DailyTracker, file: IO[bytes], now: datetime) -> WorkbookImport:
     """Answer what an import of this file would do; nothing is written.
 
     *Raises* NotFound, NotAllowed, TrackerIsClosed, WorkbookUnreadable, WrongSheet, SheetHasMistakes.
     """
     check_may_configure(actor, tracker)
     check_open(tracker)
-    reading = _read(tracker, file)
+    reading = _read(tracker, file, now)
     return _outcomes(reading, _entries(tracker))
 
 
@@ -82,7 +82,7 @@ def import_workbook(*, actor: User | None, tracker: DailyTracker, file: IO[bytes
     check_may_configure(actor, tracker)
     tracker = locked(DailyTracker.objects.filter(pk=tracker.pk)).get()
     check_open(tracker)
-    reading = _read(tracker, file)
+    reading = _read(tracker, file, now)
     entries = _entries(tracker)
     done = _outcomes(reading, entries)
     changing = {row.day for row in done.rows if row.outcome in ("new", "changed")}
@@ -107,9 +107,9 @@ def _hold_what_is_taken_back(tracker: DailyTracker, days: set[int]) -> None:
         hold_accounts(tenant=tracker.tenant, parties=[SystemAccount.ISSUANCE, *people])
 
 
-def _read(tracker: DailyTracker, file: IO[bytes]) -> Reading:
+def _read(tracker: DailyTracker, file: IO[bytes], now: datetime) -> Reading:
     file.seek(0)  # a service that is tried again reads the file again
-    reading = read_days(open_sheet(file, KINDS[tracker.tracker_type]), tracker)
+    reading = read_days(open_sheet(file, KINDS[tracker.tracker_type]), tracker, now=now)
     _refuse_mistakes(reading)
     return reading
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management import BaseCommand
+from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
 from accounts.words import counted
@@ -41,7 +42,11 @@ class Command(BaseCommand):
         self.stdout.write(f"  took      {(timezone.now() - began).total_seconds():.1f} s")
         if kept:
             self.stdout.write(f"  before    the replaced data is kept as {kept}; remove it when you no longer need it")
-        self.stdout.write(
-            f"\nNext: manage.py migrate --database {alias} (the backup may be of an older version),"
-            f"\n      then manage.py check_books --database {alias}"
-        )
+        self.tell_next(alias)
+
+    def tell_next(self, alias: str) -> None:
+        """Say what comes next; an instance gets cashback by its own command, with a backup and a proof."""
+        self.stdout.write(f"\nNext: manage.py migrate --database {alias} (the backup may be of an older version),")
+        if alias != DEFAULT_DB_ALIAS:
+            self.stdout.write(f"      or, if it is from before cashback: manage.py migrate_cashback_tables {alias},")
+        self.stdout.write(f"      then manage.py check_books --database {alias}")
