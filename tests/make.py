@@ -268,7 +268,11 @@ def points(to: User, cents: int = 10_000, *, now: datetime = NOW) -> CashbackTra
 def tracker(*, owner: User | None = None, of: Tenant | None = None, **fields: Any) -> DailyTracker:
     """A tracker of a new customer, open: 100 days of which today is the day 10, at 500.00 a day."""
     owner = owner or user(Role.CUSTOMER, of=of)
-    said: dict[str, Any] = {"tracker_name": f"Tracker {next(_numbers)}", "tracker_type": "50K", "start_date": TODAY - timedelta(days=10)}
+    said: dict[str, Any] = {
+        "tracker_name": f"Tracker {next(_numbers)}",
+        "tracker_type": "50K",
+        "start_date": TODAY - timedelta(days=10),
+    }
     said |= {"investment_cents": 5_000_000, "scheme_period_days": 100, "per_day_payment_cents": 50_000, "now": NOW}
     return cashback.open_tracker(tenant=owner.tenant, user=owner, **{"actor": None, **said, **fields})
 

@@ -56,7 +56,7 @@ class RejectLoanPayment(ListedAction):
     work_list = "cashback-to-verify"
     means = (
         "The payment counts for nothing. If it was verified (the cheque bounced), its principal is owed again and its cashback "
-        "is taken back; what was spent of it becomes a debt."
+        "is taken back; what was spent of it becomes a debt. Payments that were split beside it wait again."
     )
     form_class = ReasonForm
 
@@ -90,7 +90,10 @@ class ChangeLoanPayment(RowAction):
     """It was typed wrongly."""
 
     label, done = "Correct…", "The payment is corrected: it waits to be verified again."
-    means = "The payment is split anew and waits again. What it paid and earned is taken back; who corrects it cannot verify it."
+    means = (
+        "The payment is split anew and waits again, and so do payments that were split beside it. What it paid and earned is "
+        "taken back; who corrects it cannot verify it."
+    )
 
     @classmethod
     def is_offered(cls, row: LoanPayment) -> bool:
@@ -108,7 +111,10 @@ class DeleteLoanPayment(RowAction):
     """It never was."""
 
     label, done = "Delete…", "The payment is deleted; whatever it paid and earned is taken back."
-    means = "For a payment that was entered by mistake. What it paid and earned is taken back; the row stays, with your reason."
+    means = (
+        "For a payment that was entered by mistake. What it paid and earned is taken back, and payments that were split beside "
+        "it wait again; the row stays, with your reason."
+    )
     form_class = ReasonForm
 
     @classmethod

@@ -17,7 +17,7 @@ from accounts.unit_of_work import unit_of_work
 from cashback.models import CashbackType, DailyTracker, Loan, LoanCashbackConfig, TrackerCashbackConfig
 from cashback.rules.earning import read_share, room_for_shares
 from cashback.services.assignments import check_may_configure
-from cashback.services.ledger import check_points
+from cashback.services.ledger import check_currency, check_points
 
 Config = LoanCashbackConfig | TrackerCashbackConfig
 SomeConfig = TypeVar("SomeConfig", LoanCashbackConfig, TrackerCashbackConfig)
@@ -78,7 +78,7 @@ def set_loan_cashback(
     """Let a person earn on each payment of this loan that is verified from now on: a share of its interest, or fixed points.
 
     *Money*: `cashback_value` is a fraction, 0.05 is 5 %. *Raises* ConfiguresThemself, CannotBeBeneficiary, NotACashbackRule,
-    NotPoints, AlreadyConfigured, SharesOverWhole, NothingMoreIsEarned.
+    NotPoints, NoPointsInThisCurrency, AlreadyConfigured, SharesOverWhole, NothingMoreIsEarned.
     """
     check_may_configure(actor, loan)
     loan = locked(Loan.objects.filter(pk=loan.pk)).get()
@@ -126,6 +126,7 @@ def end_tracker_cashback(*, actor: User | None, config: TrackerCashbackConfig) -
 
 def _begin(config: SomeConfig, others: Any, cashback_type: Any, cashback_value: Any, points_cents: Any) -> SomeConfig:
     """Write a checked rule beside the other rules of its loan or tracker, which is locked."""
+    check_currency(config.tenant)
     _check_beneficiary(config)
     _read_rule(config, cashback_type, cashback_value, points_cents)
     active = others.filter(is_active=True)

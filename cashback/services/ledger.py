@@ -185,7 +185,7 @@ def check_currency(tenant: Tenant) -> None:
     if digits != USUAL_DIGITS:
         raise NoPointsInThisCurrency(
             f"{tenant.name} keeps its books in {tenant.currency}, which has {digits} digits after the unit; points have "
-            f"{USUAL_DIGITS}, so neither what is earned nor what is paid out would be right. Decide without cashback."
+            f"{USUAL_DIGITS}, so neither what is earned nor what is paid out would be right. Do without cashback."
         )
 
 

@@ -92,8 +92,8 @@ def test_a_day_of_a_tracker_earns_when_another_person_approves_it_and_stands_in_
     assert read(customer, "balance")["balance_cents"] == 250
     days = read(customer, f"trackers/{tracker.pk}/entries")["results"]
     assert [(row["day"], row["figures"]["date"], row["figures"]["cumulative_cents"]) for row in days] == [
-        (0, "2026-01-13", 50_000),
-        (2, "2026-01-15", 50_000),
+        (0, "2026-01-03", 50_000),
+        (2, "2026-01-05", 50_000),
     ]
     assert read(customer, f"trackers/{tracker.pk}")["figures"]["balance_cents"] == 50_000
     done(admin, f"admin/tracker-entries/{first['id']}/reject", {"reason": "it was yesterday's"})

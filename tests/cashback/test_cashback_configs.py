@@ -18,7 +18,7 @@ from cashback.services.configs import (
     NothingMoreIsEarned,
     SharesOverWhole,
 )
-from cashback.services.ledger import NotPoints
+from cashback.services.ledger import NoPointsInThisCurrency, NotPoints
 from tests import make
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
@@ -286,6 +286,16 @@ def test_a_loan_that_is_deleted_and_a_tracker_that_is_closed_take_no_rule():
     for kind, of in ((OfLoan, loan), (OfTracker, tracker)):
         with pytest.raises(NothingMoreIsEarned):
             kind.set(of, user=customer(), **FIXED)
+
+
+@both
+@pytest.mark.parametrize("currency", ["JPY", "KWD"])
+def test_in_a_currency_without_hundredths_no_rule_is_set(kind, currency):
+    tenant = make.tenant("abroad", currency=currency)
+    of = kind.new(of=tenant)
+    with pytest.raises(NoPointsInThisCurrency, match=f"keeps its books in {currency}"):
+        kind.set(of, actor=None, user=make.user("CUSTOMER", of=tenant), **FIXED)
+    assert not kind.configs.objects.exists()
 
 
 @both

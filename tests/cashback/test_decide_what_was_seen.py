@@ -64,6 +64,31 @@ def test_a_payment_that_was_corrected_since_is_not_verified():
     assert verify(shown, mark_of(LoanPayment, shown.pk)).amount_cents == 900_000
 
 
+def test_a_day_on_which_somebody_else_earns_since_is_not_approved():
+    tracker = make.tracker()
+    share(tracker, "0.05")
+    other = share(make.tracker(), "0.05")
+    shown = with_mark(TrackerEntry.objects.filter(pk=make.tracker_entry(50_000, on=tracker).pk)).get()
+    ravi = share(tracker, "0.5")
+    with pytest.raises(ChangedSinceSeen, match="or who earns on it, changed since you looked"):
+        approve(shown, shown.seen)
+    assert (has(ravi), has(other), CashbackTransaction.objects.count()) == ((0, 0), (0, 0), 0)
+    assert approve(shown, mark_of(TrackerEntry, shown.pk)).status == "approved"
+    assert has(ravi) == (25_000, 0)
+
+
+def test_a_payment_on_which_somebody_earns_no_more_is_not_verified():
+    loan = make.loan()
+    asha = share(loan, "0.05")
+    payment = make.loan_payment(100_000, on=loan)
+    seen = mark_of(LoanPayment, payment.pk)
+    services.end_loan_cashback(actor=None, config=loan.cashback_configs.get())
+    with pytest.raises(ChangedSinceSeen):
+        verify(payment, seen)
+    assert verify(payment, mark_of(LoanPayment, payment.pk)).status == "verified"
+    assert has(asha) == (0, 0)
+
+
 def test_what_was_decided_meanwhile_is_told_as_decided():
     payment, entry = make.loan_payment(), make.tracker_entry()
     seen = mark_of(LoanPayment, payment.pk), mark_of(TrackerEntry, entry.pk)

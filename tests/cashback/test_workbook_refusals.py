@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from accounts.models import RefusedWrite
-from cashback.services.workbooks import SheetHasMistakes, WorkbookUnreadable, WrongSheet, opening
+from cashback.services.workbooks import SheetHasMistakes, WorkbookUnreadable, WrongSheet, opening, read_workbook
 from tests import make
 from tests.cashback.sheets import entered, filled, saved, sheet_of, taken, template
 
@@ -109,7 +109,7 @@ def test_a_row_that_contradicts_itself_is_refused_with_its_cell(cells, cell, wor
         ("B6", 60_000, "B6 says 60000, but tracker Asha has 50,000.00. Choose its own file, or correct the cell."),
         ("B7", "200 (Days)", "B7 says 200 (Days), but tracker Asha has 30 days."),
         ("B8", 400, "B8 says 400, but tracker Asha has 500.00."),
-        ("B10", "14-01-2026", "B10 says 14-01-2026, but tracker Asha has 2026-01-13 as its first day."),
+        ("B10", "14-01-2026", "B10 says 14-01-2026, but tracker Asha has 2026-01-03 as its first day."),
         ("B6", "much", "B6 says 'much': that is no amount."),
         ("B7", "long", "B7 says 'long': the number of a day belongs there"),
     ],
@@ -117,6 +117,16 @@ def test_a_row_that_contradicts_itself_is_refused_with_its_cell(cells, cell, wor
 def test_the_sheet_of_another_tracker_is_refused(cell, said, words):
     on = tracker(tracker_name="Asha")
     assert mistakes(on, {cell: said, "C13": 500})[cell][0].startswith(words)
+
+
+def test_a_day_that_is_still_to_come_is_refused_with_its_cell_before_anything_is_entered():
+    on = tracker(start_date=make.TODAY)
+    file = filled(on, {"C13": 500, "C14": 500})
+    with pytest.raises(SheetHasMistakes) as refused:
+        read_workbook(actor=None, tracker=on, file=file, now=make.NOW)
+    said = {"A14": ["A14 says day 1: that is 2026-01-14, and still to come. Empty the row until then."]}
+    assert refused.value.fields == mistakes(on, {"C13": 500, "C14": 500}) == said
+    assert read_workbook(actor=None, tracker=on, file=file, now=make.later(days=1)).counts["new"] == 2
 
 
 def test_columns_in_another_order_are_refused():

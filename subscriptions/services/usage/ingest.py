@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from accounts.ids import new_id
 from accounts.locks import locked
@@ -24,7 +24,7 @@ from accounts.models import Tenant
 from accounts.unit_of_work import unit_of_work
 from subscriptions.models import RejectedUsage, Subscriber
 from subscriptions.rules.usage_packet import FIELDS, GIGAWORDS, BadPacket, Packet, packet_from
-from subscriptions.services.usage.staging import CONTRADICTS, OUT_OF_TIME, REPEATED, count
+from subscriptions.services.usage.staging import CONTRADICTS, OUT_OF_TIME, REPEATED, Row, count, row_of
 
 log = logging.getLogger("roundsman.usage")
 
@@ -60,11 +60,15 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records that are counted together, by their places: what was said, what can be counted of it, and what cannot be read."""
+    """Records that are counted together, by their places: what was said, what can be counted of it, and what cannot be read.
+
+    `rows` are the packets as they are laid beside the books: made here, so that whoever reads ahead makes them ahead too.
+    """
 
     said: dict[int, Any]
     packets: dict[int, Packet]
     rejections: list[Rejection]
+    rows: dict[int, Row]
 
 
 @dataclass(slots=True)
@@ -110,7 +114,7 @@ def ingest_usage(
     Interrupted, it is simply given the same records again: what was taken is answered as repeated.
     """
     done = UsageIngested(new_id())
-    batches = _batches(entries, batch_size, now)
+    batches = _batches(entries, batch_size, now, vendor=connections[using].vendor)
     for batch in made_ahead(batches) if read_ahead else batches:
         repeated, put_right, rejections = take_batch(
             actor=actor,
@@ -142,7 +146,8 @@ def take_batch(
     packets, rejections = batch.packets, list(batch.rejections)
     with transaction.atomic(using=using):
         lines = _locked_lines(tenant, packets, using)
-        rows, strangers = _of_known_lines(packets, lines)
+        strangers = {place: NO_SUCH_LINE for place, packet in packets.items() if packet.subscriber_id not in lines}
+        rows = [row for place, row in batch.rows.items() if place not in strangers]
         problems, put_right = count(rows, tenant_id=tenant.pk, now=now, using=using) if rows else ({}, 0)
         problems.update(strangers)
         repeated = sum(problem == REPEATED for problem in problems.values())
@@ -157,10 +162,12 @@ def take_batch(
     return repeated, put_right, rejections
 
 
-def _batches(entries: Iterable[Any], batch_size: int, now: datetime) -> Iterator[Batch]:
+def _batches(entries: Iterable[Any], batch_size: int, now: datetime, *, vendor: str) -> Iterator[Batch]:
     numbered = enumerate(entries, start=1)
     while said := dict(islice(numbered, batch_size)):
-        yield Batch(said, *_read(said, now))
+        packets, rejections = _read(said, now)
+        rows = {position: row_of(new_id(), position, packet, vendor) for position, packet in packets.items()}
+        yield Batch(said, packets, rejections, rows)
 
 
 def _read(batch: dict[int, Any], now: datetime) -> tuple[dict[int, Packet], list[Rejection]]:
@@ -189,12 +196,6 @@ def _locked_lines(tenant: Tenant, packets: dict[int, Packet], using: str) -> set
     named = sorted({packet.subscriber_id for packet in packets.values()})
     lines = Subscriber.objects.using(using).of_tenant(tenant).filter(pk__any_of=named)
     return set(locked(lines).values_list("pk", flat=True))
-
-
-def _of_known_lines(packets: dict[int, Packet], lines: set[str]) -> tuple[list[tuple], dict[int, str]]:
-    rows = [(new_id(), position, *packet) for position, packet in packets.items() if packet.subscriber_id in lines]
-    strangers = {position: NO_SUCH_LINE for position, packet in packets.items() if packet.subscriber_id not in lines}
-    return rows, strangers
 
 
 def _keep(

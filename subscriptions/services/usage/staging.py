@@ -8,15 +8,19 @@ table: what is wrong with a packet is written beside it, and what is left is cou
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import connections
 
 from subscriptions.models import UsageRecord
 from subscriptions.rules.usage_counter import growth_sql
+from subscriptions.rules.usage_packet import Packet
 
 REPEATED: Final = "repeated"
 CONTRADICTS: Final = "contradicts"
 OUT_OF_TIME: Final = "out_of_time"
+
+Row = Any  # what `row_of` makes: text for PostgreSQL, a tuple for SQLite
 
 COLUMNS: Final = "id, position, subscriber_id, session_id, sequence, started_at, ended_at, counter_in, counter_out"
 CREATE: Final = """CREATE TEMPORARY TABLE staged_usage (
@@ -99,8 +103,18 @@ PUT_RIGHT: Final = f"""
     WHERE usage_records.id = counted.id AND counted.position = {STORED} AND counted.before_position > {STORED}"""  # noqa: S608
 
 
-def count(rows: Sequence[tuple], *, tenant_id: Any, now: datetime, using: str) -> tuple[dict[int, str], int]:
-    """Write the packets (`COLUMNS` of each): answer the problem of each place that has one, and how many records were put right.
+def row_of(record_id: UUID, position: int, packet: Packet, vendor: str) -> Row:
+    """A packet as it is laid into the table: for PostgreSQL a line that COPY reads, for SQLite the values of `COLUMNS`."""
+    row = (record_id, position, *packet)
+    if vendor != "postgresql":
+        return row
+    return (
+        "\t".join(map(str, row)).replace("\\", "\\\\") + "\n"
+    )  # no text has a control character (`rules/usage_packet.py`)
+
+
+def count(rows: Sequence[Row], *, tenant_id: Any, now: datetime, using: str) -> tuple[dict[int, str], int]:
+    """Write these packets (`row_of` each): answer the problem of each place that has one, and how many records were put right.
 
     The lines are locked by the caller; the table lives and dies in the transaction under way.
     """
@@ -119,11 +133,11 @@ def count(rows: Sequence[tuple], *, tenant_id: Any, now: datetime, using: str) -
     return problems, put_right
 
 
-def _lay(cursor: Any, connection: Any, rows: Sequence[tuple]) -> None:
+def _lay(cursor: Any, connection: Any, rows: Sequence[Row]) -> None:
     cursor.execute(CREATE.format(**TYPES[connection.vendor]))
     if connection.vendor == "postgresql":
         with cursor.copy(f"COPY staged_usage ({COLUMNS}) FROM STDIN") as copy:
-            copy.write("".join(map(_line, rows)))
+            copy.write("".join(rows))
         cursor.execute("ANALYZE staged_usage")
         return
     places = ", ".join(["%s"] * len(rows[0]))
@@ -133,12 +147,7 @@ def _lay(cursor: Any, connection: Any, rows: Sequence[tuple]) -> None:
     )
 
 
-def _line(row: tuple) -> str:
-    """A row as COPY reads it. No text in it has a control character (`rules/usage_packet.py`); a backslash is doubled."""
-    return "\t".join(map(str, row)).replace("\\", "\\\\") + "\n"
-
-
-def _as_sqlite(rows: Iterable[tuple], connection: Any) -> Iterator[tuple]:
+def _as_sqlite(rows: Iterable[Row], connection: Any) -> Iterator[tuple]:
     stored = connection.ops.adapt_datetimefield_value
     for identity, position, subscriber, session, sequence, started_at, ended_at, *counters in rows:
         yield (identity.hex, position, subscriber, session, sequence, stored(started_at), stored(ended_at), *counters)
