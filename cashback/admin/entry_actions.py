@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.admin import ReasonForm, row_action
 from cashback.admin.people_rows import CashbackForm
-from cashback.admin.tracker_entries import would_earn_glance
+from cashback.admin.preview import would_earn_glance
 from cashback.admin.work_list import ListedAction, SeenAction
 from cashback.models import TrackerEntry
 from cashback.services import approve_entry, reject_entry

@@ -4,8 +4,8 @@ from typing import Any
 
 from accounts.admin import DayField, ReasonForm, RowAction, row_action
 from billing.admin.money import AmountField
-from cashback.admin.loan_payments import would_earn_glance
 from cashback.admin.people_rows import CashbackForm
+from cashback.admin.preview import would_earn_glance
 from cashback.admin.work_list import ListedAction, SeenAction
 from cashback.models import LoanPayment
 from cashback.services import (

@@ -8,12 +8,11 @@ from django.urls import reverse
 from unfold.decorators import display
 
 from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of, when
-from billing.admin.glance import Column, Glance
+from billing.admin.glance import Glance
 from billing.admin.money import grouped, money
 from cashback.admin.ledger_words import story_lines
-from cashback.admin.people import person_link
-from cashback.admin.points import PointsAdmin, earns, points
-from cashback.admin.preview import would_earn
+from cashback.admin.points import PointsAdmin
+from cashback.admin.preview import would_earn_glance
 from cashback.admin.states import payment_state
 from cashback.models import CashbackTransaction, LoanPayment
 
@@ -114,17 +113,3 @@ def links(row: LoanPayment) -> list[Link]:
         Link("Borrower", str(row.loan.customer), page_of(row.loan.customer)),
         Link("", "Cashback of this payment", ledger),
     ]
-
-
-def would_earn_glance(row: LoanPayment) -> Glance:
-    """Who will earn how much when the payment is verified."""
-    earnings = would_earn(row)
-    cells = [[person_link(each.user), earns(each), points(each.points_cents)] for each in earnings]
-    total = sum(each.points_cents for each in earnings)
-    return Glance(
-        "Cashback, once it is verified",
-        [Column("Who earns"), Column("How much"), Column("Points", is_money=True)],
-        cells,
-        points(total) if cells else "",
-        "Nobody earns on it: no cashback is configured on its loan, or it pays no interest.",
-    )

@@ -1,9 +1,10 @@
-"""Who would earn how much, said before somebody decides; and who earned how much, said afterwards."""
+"""Who would earn how much, said before somebody decides; who left and therefore earns nothing is named too."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from billing.admin.glance import Column, Glance
 from cashback.admin.people import person_link
 from cashback.admin.points import earns, points
 from cashback.models import LoanCashbackConfig, LoanPayment, TrackerCashbackConfig, TrackerEntry
@@ -16,6 +17,10 @@ from cashback.selectors.earning import (
 )
 
 Configs = dict[Any, list[Any]]
+WORDS: dict[type, tuple[str, str]] = {
+    LoanPayment: ("verified", "no cashback is configured on its loan, or it pays no interest"),
+    TrackerEntry: ("approved", "no cashback is configured on its tracker, or nothing was paid"),
+}
 
 
 def occasion_of(row: LoanPayment | TrackerEntry) -> Occasion:
@@ -42,12 +47,23 @@ def would_earn(row: LoanPayment | TrackerEntry, configs: Configs | None = None) 
     occasion = occasion_of(row)
     if configs is not None and occasion.configs != []:
         occasion = replace(occasion, configs=configs[row.loan_id if isinstance(row, LoanPayment) else row.tracker_id])
-    return earnings_by_configs(occasion)[0]
+    earnings, skipped = earnings_by_configs(occasion)
+    return [*earnings, *(Earning(user, 0) for user in skipped)]
 
 
-def preview_lines(earnings: Iterable[Earning]) -> list[dict[str, Any]]:
-    """Each person with what they would earn and how."""
-    return [
-        {"who": person_link(earning.user), "points": points(earning.points_cents), "how": earns(earning)}
-        for earning in earnings
-    ]
+def would_earn_glance(row: LoanPayment | TrackerEntry) -> Glance:
+    """Who will earn how much when the payment is verified, or the day approved."""
+    earnings, (decided, nobody) = would_earn(row), WORDS[type(row)]
+    cells = [[person_link(each.user), how(each), points(each.points_cents)] for each in earnings]
+    return Glance(
+        f"Cashback, once it is {decided}",
+        [Column("Who earns"), Column("How much"), Column("Points", is_money=True)],
+        cells,
+        points(sum(each.points_cents for each in earnings)) if cells else "",
+        f"Nobody earns on it: {nobody}.",
+    )
+
+
+def how(earning: Earning) -> str:
+    """By which rule, or why nothing."""
+    return earns(earning) if earning.points_cents else "nothing: no longer active"

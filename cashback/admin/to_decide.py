@@ -20,7 +20,7 @@ from cashback.admin.loan_payment_actions import RejectLoanPayment, VerifyLoanPay
 from cashback.admin.people import person_link
 from cashback.admin.people_rows import BY_CONFIGS
 from cashback.admin.points import points
-from cashback.admin.preview import configs_of, preview_lines, would_earn
+from cashback.admin.preview import configs_of, how, would_earn
 from cashback.admin.redemption_actions import CancelRedemption, CompleteRedemption, RevealRedemption
 from cashback.admin.redemptions import LABELS
 from cashback.admin.states import entry_state, payment_state, redemption_state
@@ -150,8 +150,11 @@ class Earning(WorkList):
         return [Way("other", "With other cashback…", href, "Type who earns how much, or let nobody earn this time.")]
 
     def earns(self, row: Any, configs: Any, empty: str) -> Side:
-        """Who would earn how much."""
-        facts = [(line["who"], line["points"]) for line in preview_lines(would_earn(row, configs))]
+        """Who would earn how much, or why nothing."""
+        earnings = would_earn(row, configs)
+        facts = [
+            (person_link(each.user), points(each.points_cents) if each.points_cents else how(each)) for each in earnings
+        ]
         return Side("Cashback, once it counts", facts, empty)
 
 

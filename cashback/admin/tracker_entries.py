@@ -8,12 +8,11 @@ from django.urls import reverse
 from unfold.decorators import display
 
 from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, page_of, when
-from billing.admin.glance import Column, Glance
+from billing.admin.glance import Glance
 from billing.admin.money import money
 from cashback.admin.ledger_words import story_lines
-from cashback.admin.people import person_link
-from cashback.admin.points import PointsAdmin, earns, points
-from cashback.admin.preview import would_earn
+from cashback.admin.points import PointsAdmin
+from cashback.admin.preview import would_earn_glance
 from cashback.admin.states import entry_state
 from cashback.models import CashbackTransaction, TrackerEntry
 from cashback.rules.tracker_figures import date_of_day
@@ -123,16 +122,3 @@ def links(row: TrackerEntry) -> list[Link]:
         Link("Owner", str(row.tracker.user), page_of(row.tracker.user)),
         Link("", "Cashback of the tracker", f"{reverse('admin:cashback_cashbacktransaction_changelist')}?{asked}"),
     ]
-
-
-def would_earn_glance(row: TrackerEntry) -> Glance:
-    """Who will earn how much when the day is approved."""
-    earnings = would_earn(row)
-    cells = [[person_link(each.user), earns(each), points(each.points_cents)] for each in earnings]
-    return Glance(
-        "Cashback, once it is approved",
-        [Column("Who earns"), Column("How much"), Column("Points", is_money=True)],
-        cells,
-        points(sum(each.points_cents for each in earnings)) if cells else "",
-        "Nobody earns on it: no cashback is configured on its tracker, or nothing was paid.",
-    )
