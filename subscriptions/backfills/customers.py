@@ -121,7 +121,7 @@ class Customers:
 
     def _waits(self, row: Stored) -> bool:
         if row.subscriber_id is None:
-            return str(row.id) not in self.kept
+            return not self.kept or str(row.id) not in self.kept
         return row.id in self.undecided
 
     def _asked(self, row: Stored) -> Subscription:

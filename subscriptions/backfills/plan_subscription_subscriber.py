@@ -86,7 +86,7 @@ class PlanSubscriptionSubscriber(Backfill):
     )
 
     def candidates(self) -> QuerySet:
-        return PlanSubscription.objects.unlinked()
+        return PlanSubscription.objects.unlinked().only("tenant", "customer", *self.writes)
 
     def companions(self, rows: QuerySet) -> Sequence[QuerySet]:
         customers = rows.values("customer")

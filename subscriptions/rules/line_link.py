@@ -51,13 +51,13 @@ class Decision:
         assert self.subscription is not None
         days = self.subscription.days
         shown = [self._shown(self.subscription, line) for line in sorted(self.lines, key=lambda line: line.turn)]
-        chosen = [facts for facts in shown if self.line is not None and facts["subscriber_id"] == self.line.id]
+        line = self.line.id if self.line is not None else None
         return {
             "first_day": days.first.isoformat(),
             "last_day": days.last.isoformat() if days.last else None,
             "plan_download_kbps": self.subscription.download_kbps,
-            "chosen": chosen[0] if chosen else None,
-            "rejected": [facts for facts in shown if facts not in chosen],
+            "chosen": next((facts for facts in shown if facts["subscriber_id"] == line), None),
+            "rejected": [facts for facts in shown if facts["subscriber_id"] != line],
         }
 
     def _shown(self, subscription: Subscription, line: Line) -> dict[str, Any]:
