@@ -22,6 +22,7 @@ from accounts.ids import new_id
 from accounts.locks import locked
 from accounts.models import Tenant
 from accounts.unit_of_work import unit_of_work
+from operations.backfill.sql import look_rows_up
 from subscriptions.models import RejectedUsage, Subscriber
 from subscriptions.rules.usage_packet import FIELDS, GIGAWORDS, BadPacket, Packet, packet_from
 from subscriptions.services.usage.staging import CONTRADICTS, OUT_OF_TIME, REPEATED, Row, count, row_of
@@ -145,6 +146,7 @@ def take_batch(
     """Count the numbered records of one batch, all in one transaction: how many repeat, were put right, and what was rejected."""
     packets, rejections = batch.packets, list(batch.rejections)
     with transaction.atomic(using=using):
+        look_rows_up(using)
         lines = _locked_lines(tenant, packets, using)
         strangers = {place: NO_SUCH_LINE for place, packet in packets.items() if packet.subscriber_id not in lines}
         rows = [row for place, row in batch.rows.items() if place not in strangers]

@@ -53,6 +53,16 @@ NEIGHBOURS: Final = f"""
     WHERE stored.subscriber_id = bounds.subscriber_id AND stored.session_id = bounds.session_id
         AND stored.sequence BETWEEN bounds.since AND bounds.until"""  # noqa: S608 - written here
 
+# Asked once of the whole batch, for most need nothing of what follows: is a number there twice, or a later one counted earlier?
+# And does a new packet precede a stored one, which then grew by less?
+LOOK: Final = f"""
+    SELECT max(CASE WHEN sequence = before_sequence OR ended_at < before_ended_at THEN 1 ELSE 0 END),
+        max(CASE WHEN position = {STORED} AND before_position > {STORED} THEN 1 ELSE 0 END)
+    FROM (SELECT position, sequence, ended_at, lag(position) OVER session AS before_position,
+            lag(sequence) OVER session AS before_sequence, lag(ended_at) OVER session AS before_ended_at
+        FROM staged_usage
+        WINDOW session AS (PARTITION BY subscriber_id, session_id ORDER BY sequence, position)) AS in_order"""  # noqa: S608
+
 # What is stored comes first, then what came first: whatever follows with the same number repeats it, or contradicts it.
 AGAIN: Final = f"""
     UPDATE staged_usage SET problem = CASE
@@ -121,16 +131,26 @@ def count(rows: Sequence[Row], *, tenant_id: Any, now: datetime, using: str) -> 
     connection = connections[using]
     with connection.cursor() as cursor:
         _lay(cursor, connection, rows)
-        for statement in (NEIGHBOURS, AGAIN, AGAINST_STORED, AGAINST_EACH_OTHER):
-            cursor.execute(statement)
+        cursor.execute(NEIGHBOURS)
+        cursor.execute(LOOK)
+        is_in_doubt, precedes_stored = cursor.fetchone()
+        problems = _find_problems(cursor) if is_in_doubt else {}
         stored = UsageRecord._meta.get_field("created_at").get_db_prep_save(now, connection)
         cursor.execute(WRITE_NEW, [UsageRecord._meta.pk.get_db_prep_save(tenant_id, connection), stored])
-        cursor.execute(PUT_RIGHT)
-        put_right = cursor.rowcount
-        cursor.execute("SELECT position, problem FROM staged_usage WHERE problem <> ''")
-        problems = dict(cursor.fetchall())
+        put_right = 0
+        if precedes_stored:
+            cursor.execute(PUT_RIGHT)
+            put_right = cursor.rowcount
         cursor.execute("DROP TABLE staged_usage")
     return problems, put_right
+
+
+def _find_problems(cursor: Any) -> dict[int, str]:
+    """What cannot be counted, by its place."""
+    for statement in (AGAIN, AGAINST_STORED, AGAINST_EACH_OTHER):
+        cursor.execute(statement)
+    cursor.execute("SELECT position, problem FROM staged_usage WHERE problem <> ''")
+    return dict(cursor.fetchall())
 
 
 def _lay(cursor: Any, connection: Any, rows: Sequence[Row]) -> None:
