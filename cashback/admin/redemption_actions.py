@@ -34,7 +34,7 @@ class PaidForm(forms.Form):
     payout_reference = forms.CharField(
         label="Payout reference",
         max_length=200,
-        help_text="Of the transfer, or the number of the gift card: by it the payout is found again.",
+        help_text="Of the transfer or the order; never the code of a gift card itself: this stays readable.",
         error_messages={"required": "Write the reference of the payout, so that it is found again."},
     )
     notes = forms.CharField(

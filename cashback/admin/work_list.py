@@ -19,6 +19,7 @@ from cashback.selectors.marks import mark_of
 
 LISTED = 20
 FROM_LIST = "list"
+WHY = {"asks": "reason", "says": "Why not"}  # what a refusal asks, beside its button
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,9 @@ class RedemptionCancellationForm(StrictSerializer):
 class CompletionForm(StrictSerializer):
     """How it was paid out."""
 
-    payout_reference = Text(max_length=200)
+    payout_reference = Text(
+        max_length=200, help_text="Of the transfer or the order, never the code of a gift card: it stays readable."
+    )
     notes = Text(max_length=2000, required=False, allow_blank=True)
 
 

@@ -7,6 +7,7 @@ import pytest
 from billing.models import Credit, Invoice, InvoiceLine
 from billing.services import delete_invoice, recover_invoice, void_invoice
 from subscriptions.models import BilledPeriod, PeriodAdjustment
+from subscriptions.services import change_plan
 from subscriptions.services.usage_billing import (
     NoSuchPeriod,
     PeriodIsNotParked,
@@ -142,6 +143,16 @@ def test_a_freed_period_may_be_waived():
     assert asked() == 0
 
 
+def test_a_declared_period_that_saw_two_plans_counts_against_both_caps_and_is_charged_by_the_last_price():
+    silent = subscribed()
+    larger = make.a_plan(overage_price_cents=100, data_cap_amount=310)
+    change_plan(actor=None, subscription=silent, plan_id=larger.pk, from_day=date(2026, 1, 16), reason="more")
+    row = declare_usage(subscription=silent, period_start=JANUARY, usage_bytes=212 * GB, **HAND)
+    # 15 of 31 days of 100 GB and 16 of 310 GB are 208.39 GB: 3.61 GB beyond, at 1.00
+    assert row.cap_bytes == pytest.approx((15 * 100 + 16 * 310) / 31 * GB, abs=2)
+    assert (row.overage_cents, asked()) == (361, 361)
+
+
 def test_a_deleted_invoice_comes_back_only_while_its_period_is_not_billed_anew():
     subscription = subscribed(110)
     bill()
@@ -154,3 +165,31 @@ def test_a_deleted_invoice_comes_back_only_while_its_period_is_not_billed_anew()
     with pytest.raises(PeriodChanged):
         recover_invoice(actor=None, invoice=first, now=FEBRUARY_4)
     assert asked() == 500
+
+
+def test_a_deleted_invoice_does_not_come_back_over_a_period_that_was_waived():
+    subscription = subscribed(110)
+    bill()
+    gone = period(subscription).invoice
+    delete_invoice(actor=None, invoice=gone, now=FEBRUARY_4)
+    waive_parked(period=period(subscription), **HAND)
+    with pytest.raises(PeriodChanged, match="billed anew, parked or waived since the invoice was deleted"):
+        recover_invoice(actor=None, invoice=gone, now=FEBRUARY_4)
+    assert asked() == 0
+
+
+def test_an_invoice_of_late_records_comes_back_only_while_they_are_not_billed_anew():
+    subscription = subscribed(110)
+    bill()
+    use(subscription, 6)
+    bill()
+    late = PeriodAdjustment.objects.get().invoice
+    delete_invoice(actor=None, invoice=late, now=FEBRUARY_4)
+    assert asked() == 500
+    recover_invoice(actor=None, invoice=late, now=FEBRUARY_4)
+    assert (bill().invoices_created, asked()) == (0, 800)
+    delete_invoice(actor=None, invoice=late, now=FEBRUARY_4)
+    assert bill().invoices_created == 1
+    with pytest.raises(PeriodChanged):
+        recover_invoice(actor=None, invoice=late, now=FEBRUARY_4)
+    assert asked() == 800

@@ -76,6 +76,15 @@ def test_two_whole_calls_at_once_share_the_subscriptions(ids):
     assert UsagePass.objects.count() == 1
 
 
+def test_a_call_takes_no_turns_of_a_pass_that_began_after_its_own_had_ended(ids):
+    slow = turns(KIND, rows=PlanSubscription.objects.all(), limit=None, batch_size=2, now=make.NOW)
+    assert next(slow) == ids[:2]
+    assert sum(call(), []) == ids[2:] + ids[:2]  # another one ends the pass
+    assert call(limit=1) == [ids[:1]]  # and the next pass has begun
+    assert list(slow) == []
+    assert left() == 6
+
+
 def test_nothing_at_all_is_a_pass_that_ends_at_once():
     assert call() == []
     assert UsagePass.objects.get().finished_at

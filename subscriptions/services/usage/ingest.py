@@ -18,7 +18,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from accounts.ids import new_id
+from accounts.ids import new_id, new_id_text
 from accounts.locks import locked
 from accounts.models import Tenant
 from accounts.unit_of_work import unit_of_work
@@ -168,7 +168,7 @@ def _batches(entries: Iterable[Any], batch_size: int, now: datetime, *, vendor: 
     numbered = enumerate(entries, start=1)
     while said := dict(islice(numbered, batch_size)):
         packets, rejections = _read(said, now)
-        rows = {position: row_of(new_id(), position, packet, vendor) for position, packet in packets.items()}
+        rows = {position: row_of(new_id_text(), position, packet, vendor) for position, packet in packets.items()}
         yield Batch(said, packets, rejections, rows)
 
 

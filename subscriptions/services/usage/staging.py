@@ -8,7 +8,6 @@ table: what is wrong with a packet is written beside it, and what is left is cou
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from django.db import connections
 
@@ -113,7 +112,7 @@ PUT_RIGHT: Final = f"""
     WHERE usage_records.id = counted.id AND counted.position = {STORED} AND counted.before_position > {STORED}"""  # noqa: S608
 
 
-def row_of(record_id: UUID, position: int, packet: Packet, vendor: str) -> Row:
+def row_of(record_id: str, position: int, packet: Packet, vendor: str) -> Row:
     """A packet as it is laid into the table: for PostgreSQL a line that COPY reads, for SQLite the values of `COLUMNS`."""
     row = (record_id, position, *packet)
     if vendor != "postgresql":
@@ -158,7 +157,7 @@ def _lay(cursor: Any, connection: Any, rows: Sequence[Row]) -> None:
     if connection.vendor == "postgresql":
         with cursor.copy(f"COPY staged_usage ({COLUMNS}) FROM STDIN") as copy:
             copy.write("".join(rows))
-        cursor.execute("ANALYZE staged_usage")
+        cursor.execute("ANALYZE staged_usage (subscriber_id, session_id)")
         return
     places = ", ".join(["%s"] * len(rows[0]))
     cursor.executemany(
@@ -170,4 +169,13 @@ def _lay(cursor: Any, connection: Any, rows: Sequence[Row]) -> None:
 def _as_sqlite(rows: Iterable[Row], connection: Any) -> Iterator[tuple]:
     stored = connection.ops.adapt_datetimefield_value
     for identity, position, subscriber, session, sequence, started_at, ended_at, *counters in rows:
-        yield (identity.hex, position, subscriber, session, sequence, stored(started_at), stored(ended_at), *counters)
+        yield (
+            identity.replace("-", ""),
+            position,
+            subscriber,
+            session,
+            sequence,
+            stored(started_at),
+            stored(ended_at),
+            *counters,
+        )
