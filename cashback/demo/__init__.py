@@ -5,8 +5,9 @@ from typing import Any
 from accounts.demo.people import LENDER, TENANTS_OF
 from accounts.models import Tenant
 from cashback.demo import instances
+from cashback.demo.ledger import CashbackBooks
 from cashback.demo.lending import tell_lending
-from cashback.demo.points import CashbackBooks, tell_cashback
+from cashback.demo.points import tell_cashback
 from cashback.models import Loan, LoanPayment
 from operations.demo import demo
 
