@@ -1,71 +1,30 @@
-"""Who configures cashback, for whom, and what a rule may say: the same for loans and for trackers."""
+"""What a rule of cashback may say, how much all of them may give away, and how one ends: for loans and for trackers."""
 
 from decimal import Decimal
 
 import pytest
 
-from accounts.errors import NotAllowed, NotFound
 from accounts.services import deactivate_user
 from cashback import services
-from cashback.models import LoanCashbackConfig, TrackerCashbackConfig
-from cashback.services.assignments import NotYoursToConfigure, assign_to_loan, assign_to_tracker, unassign_from_loan
 from cashback.services.configs import (
     AlreadyConfigured,
     AlreadyEnded,
-    CannotBeBeneficiary,
-    ConfiguresThemself,
     NotACashbackRule,
     NothingMoreIsEarned,
     SharesOverWhole,
 )
 from cashback.services.ledger import NoPointsInThisCurrency, NotPoints
 from tests import make
+from tests.cashback.configuring import FIXED, OfLoan, OfTracker, a_share, both, customer
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
 
-
-class OfLoan:
-    configs, new = LoanCashbackConfig, staticmethod(make.loan)
-
-    @staticmethod
-    def set(of, **said):
-        return services.set_loan_cashback(**{"actor": make.user("ADMIN"), "loan": of} | said)
-
-    @staticmethod
-    def end(config, actor=None):
-        return services.end_loan_cashback(actor=actor, config=config)
-
-    @staticmethod
-    def assigned(of, user):
-        assign_to_loan(actor=None, loan=of, user=user)
-
-
-class OfTracker:
-    configs, new = TrackerCashbackConfig, staticmethod(make.tracker)
-
-    @staticmethod
-    def set(of, **said):
-        return services.set_tracker_cashback(**{"actor": make.user("ADMIN"), "tracker": of} | said)
-
-    @staticmethod
-    def end(config, actor=None):
-        return services.end_tracker_cashback(actor=actor, config=config)
-
-    @staticmethod
-    def assigned(of, user):
-        assign_to_tracker(actor=None, tracker=of, user=user)
-
-
-both = pytest.mark.parametrize("kind", [OfLoan, OfTracker], ids=["loan", "tracker"])
-FIXED = {"cashback_type": "fixed", "points_cents": 150}
-
-
-def a_share(fraction):
-    return {"cashback_type": "percentage", "cashback_value": fraction}
-
-
-def customer():
-    return make.user("CUSTOMER")
+NO_SHARES = [
+    *("0", "-0.05", "1.0001", "5", "0.00001", "0.00005", "1e-1", "1E1", "NaN", "Infinity", "-Infinity", "sNaN"),
+    *("", " ", "0,05", "5%", "٠.٥", "0_1", "+0.5", "0x1", "weird", None, True, [], {}),
+    *(0.05, float("nan"), float("inf"), 0, -1, 2),
+    *(Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), Decimal("1E+2"), Decimal("1E-9999")),
+]
 
 
 @both
@@ -91,29 +50,7 @@ def test_a_share_reaches_from_a_ten_thousandth_to_the_whole(kind, fraction):
 
 
 @both
-@pytest.mark.parametrize(
-    "fraction",
-    [
-        *[
-            "0",
-            "-0.05",
-            "1.0001",
-            "5",
-            "0.00001",
-            "0.00005",
-            "1e-1",
-            "1E1",
-            "NaN",
-            "Infinity",
-            "-Infinity",
-            "sNaN",
-            "",
-            " ",
-        ],
-        *["0,05", "5%", "٠.٥", "0_1", "+0.5", "0x1", "weird", None, True, 0.05, float("nan"), float("inf"), [], {}],
-        *[Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), Decimal("1E+2"), Decimal("1E-9999"), 0, -1, 2],
-    ],
-)
+@pytest.mark.parametrize("fraction", NO_SHARES)
 def test_anything_else_is_no_share(kind, fraction):
     with pytest.raises(NotACashbackRule) as refused:
         kind.set(kind.new(), user=customer(), **a_share(fraction))
@@ -208,75 +145,6 @@ def test_a_rule_is_ended_once(kind):
     kind.end(config)
     with pytest.raises(AlreadyEnded):
         kind.end(config)
-
-
-@both
-@pytest.mark.parametrize("role", ["CUSTOMER", "SALES_REP", "FINANCE"])
-def test_who_is_not_assigned_configures_and_ends_nothing(kind, role):
-    of = kind.new()
-    config = kind.set(of, user=customer(), **FIXED)
-    with pytest.raises(NotYoursToConfigure):
-        kind.set(of, actor=make.user(role), user=customer(), **FIXED)
-    with pytest.raises(NotYoursToConfigure):
-        kind.end(config, actor=make.user(role))
-    assert kind.configs.objects.filter(is_active=True).count() == 1
-
-
-@both
-@pytest.mark.parametrize("role", ["SALES_REP", "FINANCE"])
-def test_the_assigned_configure_what_they_look_after_and_nothing_else(kind, role):
-    of, staff = kind.new(), make.user(role)
-    kind.assigned(of, staff)
-    config = kind.set(of, actor=staff, user=customer(), **FIXED)
-    assert kind.end(config, actor=staff).is_active is False
-    with pytest.raises(NotAllowed):
-        kind.set(kind.new(), actor=staff, user=customer(), **FIXED)
-
-
-def test_who_is_no_longer_assigned_configures_nothing():
-    loan, rep = make.loan(), make.user("SALES_REP")
-    assign_to_loan(actor=None, loan=loan, user=rep)
-    unassign_from_loan(actor=None, loan=loan, user=rep)
-    with pytest.raises(NotYoursToConfigure):
-        OfLoan.set(loan, actor=rep, user=customer(), **FIXED)
-
-
-@both
-@pytest.mark.parametrize("role", ["ADMIN", "SALES_REP"])
-def test_nobody_sets_cashback_for_themselves(kind, role):
-    of, actor = kind.new(), make.user(role)
-    if role == "SALES_REP":
-        kind.assigned(of, actor)
-    for rule in (FIXED, a_share("0.0001")):
-        with pytest.raises(ConfiguresThemself):
-            kind.set(of, actor=actor, user=actor, **rule)
-    assert not kind.configs.objects.exists()
-
-
-@both
-def test_ones_own_rule_may_be_ended(kind):
-    admin = make.user("ADMIN")
-    assert kind.end(kind.set(kind.new(), user=admin, **FIXED), actor=admin).is_active is False
-
-
-@both
-def test_to_the_staff_of_another_business_there_is_no_such_loan_tracker_or_rule(kind):
-    of, stranger = kind.new(), make.user("ADMIN", of=make.tenant("other"))
-    config = kind.set(of, user=customer(), **FIXED)
-    with pytest.raises(NotFound):
-        kind.set(of, actor=stranger, user=customer(), **FIXED)
-    with pytest.raises(NotFound):
-        kind.end(config, actor=stranger)
-
-
-@both
-def test_the_beneficiary_is_an_active_person_of_the_business(kind):
-    of, gone, stranger = kind.new(), customer(), make.user("CUSTOMER", of=make.tenant("other"))
-    deactivate_user(actor=None, user=gone, reason="left")
-    for user in (gone, stranger, make.superuser()):
-        with pytest.raises(CannotBeBeneficiary) as refused:
-            kind.set(of, user=user, **FIXED)
-        assert list(refused.value.fields) == ["user"]
 
 
 def test_a_loan_that_is_deleted_and_a_tracker_that_is_closed_take_no_rule():
