@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from accounts.errors import NotAllowed, NotFound
 from billing.services.checks import NotAnAmount
 from cashback import services
 from cashback.models import Loan, LoanPayment
 from cashback.services.loan_holding import LoanIsNotActive
-from cashback.services.loan_payments import NotAMethod, NotYoursToSplit, NotYoursToSubmit
+from cashback.services.loan_payments import NotAMethod
 from cashback.services.loan_splits import (
     LaterInterestStands,
     MoreInterestThanDue,
@@ -195,61 +194,6 @@ def test_the_principal_of_an_interest_only_loan_is_paid_back_when_the_office_say
     assert totals(interest_only) == (0, 30_000)
 
 
-# Who ----------------------------------------------------------------------------------------------------
-
-
-def record(loan, actor, **fields):
-    said = {"amount_cents": 1000, "payment_date": make.TODAY, "now": make.NOW, **fields}
-    return services.record_loan_payment(actor=actor, loan=loan, **said)
-
-
-@pytest.mark.parametrize("role", ["ADMIN", "FINANCE"])
-def test_the_office_records_payments(loan, role):
-    person = make.user(role)
-    assert record(loan, person).submitted_by == person
-
-
-def test_the_borrower_submits_payments_of_their_own(loan):
-    assert record(loan, loan.customer).submitted_by == loan.customer
-
-
-def test_staff_that_looks_after_the_loan_submits_its_payments(loan):
-    rep = make.user()
-    with pytest.raises(NotYoursToSubmit):
-        record(loan, rep)
-    services.assign_to_loan(actor=None, loan=loan, user=rep)
-    assert record(loan, rep).submitted_by == rep
-
-
-def test_another_customer_does_not_learn_that_the_loan_exists(loan):
-    with pytest.raises(NotFound):
-        record(loan, make.user("CUSTOMER"))
-
-
-def test_another_business_does_not_learn_that_the_loan_exists(loan):
-    with pytest.raises(NotFound):
-        record(loan, make.user("ADMIN", of=make.tenant("other")))
-
-
-def test_the_system_and_superusers_record_payments(loan):
-    assert record(loan, None).submitted_by is None
-    assert record(loan, make.superuser()).status == "pending"
-
-
-def test_only_the_office_splits_by_hand(loan):
-    rep = make.user()
-    services.assign_to_loan(actor=None, loan=loan, user=rep)
-    for person in (rep, loan.customer):
-        with pytest.raises(NotYoursToSplit):
-            record(loan, person, interest_cents=0)
-
-
-def test_who_may_no_longer_log_in_submits_nothing(loan):
-    loan.customer.is_active = False
-    with pytest.raises(NotAllowed):
-        record(loan, loan.customer)
-
-
 # When ---------------------------------------------------------------------------------------------------
 
 
@@ -281,12 +225,6 @@ def test_nothing_is_paid_on_a_loan_that_is_closed_or_deleted(loan):
     with pytest.raises(LoanIsNotActive, match="is closed"):
         make.loan_payment(on=paid)
     assert LoanPayment.objects.count() == 1
-
-
-def test_history_says_who_recorded_it(loan):
-    person = make.user("FINANCE")
-    image = record(loan, person).history.get()
-    assert (image.history_user_id, image.history_type, image.interest_cents) == (person.pk, "+", 1000)
 
 
 @pytest.mark.damages_rows
