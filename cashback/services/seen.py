@@ -1,7 +1,7 @@
 """What somebody decides on is what they saw: a row that changed between their look and their click is not decided.
 
 10:00  the office sees day 4 with 500.00, on which Asha earns 25.00: its mark is 21
-10:01  the day is entered anew with 50,000.00, or Ravi is to earn on it too: its mark is 22
+10:01  the day is entered anew with 50,000.00, or Ravi is to earn on it too, or Asha leaves: its mark is 22
 10:02  the office approves "day 4 as marked 21":  refused, nothing is booked
 """
 

@@ -1,6 +1,8 @@
 """Who verifies a payment or approves a day books what they saw: what changed between their look and their click is refused."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cashback import services
 from cashback.models import CashbackTransaction, LoanPayment, TrackerEntry
@@ -87,6 +89,62 @@ def test_a_payment_on_which_somebody_earns_no_more_is_not_verified():
         verify(payment, seen)
     assert verify(payment, mark_of(LoanPayment, payment.pk)).status == "verified"
     assert has(asha) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("new", "row_on", "decide"), [(make.loan, make.loan_payment, verify), (make.tracker, make.tracker_entry, approve)]
+)
+def test_nothing_is_decided_when_somebody_who_earns_on_it_left_or_came_back_since(new, row_on, decide):
+    asha = share(of := new(), "0.05")
+    row = row_on(100_000, on=of)
+    seen = [mark_of(type(row), row.pk)]
+    for is_active in (False, True):
+        asha.is_active = is_active
+        asha.save()
+        with pytest.raises(ChangedSinceSeen, match="or who earns on it, changed since you looked"):
+            decide(row, seen[-1])
+        seen.append(mark_of(type(row), row.pk))
+    assert (seen, has(asha)) == (sorted(set(seen)), (0, 0))
+    decide(row, seen[-1])
+    assert has(asha)[0] > 0
+
+
+def test_who_earns_on_something_else_may_change_meanwhile():
+    share(tracker := make.tracker(), "0.05")
+    other, entry = share(make.tracker(), "0.05"), make.tracker_entry(50_000, on=tracker)
+    seen = mark_of(TrackerEntry, entry.pk)
+    other.is_active = False
+    other.save()
+    assert approve(entry, seen).status == "approved"
+
+
+@pytest.mark.damages_rows
+def test_of_two_people_whose_changes_overlap_the_one_that_ends_last_is_noticed_too():
+    """Ravi's change begins, Asha's begins and ends and is shown, then Ravi's ends: with a smaller number than hers."""
+    tracker = make.tracker()
+    asha, ravi = share(tracker, "0.05"), share(tracker, "0.05")
+    entry = make.tracker_entry(50_000, on=tracker)
+    _change_image(asha, number=2_000_000)
+    seen = mark_of(TrackerEntry, entry.pk)
+    _change_image(ravi, number=1_000_000)
+    with pytest.raises(ChangedSinceSeen):
+        approve(entry, seen)
+
+
+def _change_image(user, *, number):
+    image = user.history.latest()
+    image.history_id, image.history_type = number, "~"
+    image.save(force_insert=True)
+
+
+def test_the_marks_of_many_rows_are_read_with_them():
+    tracker = make.tracker()
+    share(tracker, "0.05")
+    for day in range(5):
+        make.tracker_entry(50_000, on=tracker, day=day)
+    with CaptureQueriesContext(connection) as asked:
+        marks = [row.seen for row in with_mark(TrackerEntry.objects.all())]
+    assert (len(set(marks)), len(asked)) == (5, 1)
 
 
 def test_what_was_decided_meanwhile_is_told_as_decided():
