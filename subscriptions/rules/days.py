@@ -1,6 +1,7 @@
-"""Whole days of a business as spans of time: each begins at its own local midnight, also on the days of a clock change.
+"""Whole days: which ranges of them share one, and what span of time they are in the zone of a business.
 
-A day on which the clock goes forward has 23 hours, one on which it goes back has 25; nobody gains or loses usage by it.
+Each begins at its own local midnight. A day on which the clock goes forward has 23 hours, one on which it goes back has 25;
+nobody gains or loses usage by it.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,3 +22,13 @@ def begin_of_day(day: date, zone: ZoneInfo) -> datetime:
 def span_of_days(first_day: date, last_day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return the begin of the first day and the end of the last: a half-open span."""
     return begin_of_day(first_day, zone), begin_of_day(last_day + timedelta(days=1), zone)
+
+
+def overlap(first: tuple[date, date | None], second: tuple[date, date | None]) -> bool:
+    """Answer whether two ranges of days share one, first and last day included; an end of none is open.
+
+    >>> overlap((date(2026, 1, 1), date(2026, 1, 31)), (date(2026, 1, 31), None))
+    True
+    """
+    (starts, ends), (other_starts, other_ends) = first, second
+    return (ends is None or other_starts <= ends) and (other_ends is None or starts <= other_ends)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from subscriptions.rules.days import overlap
+
 NEAR_DAYS = 7  # a line is activated, or taken down, within a week of its subscription's first or last day
 
 SAME_SPEED, OTHER_SPEED = 4, -4
@@ -31,9 +33,7 @@ class Days:
         >>> Days(date(2026, 1, 1), date(2026, 1, 31)).overlap(Days(date(2026, 1, 31), None))
         True
         """
-        if not (self.count and other.count):
-            return False
-        return (self.last is None or other.first <= self.last) and (other.last is None or self.first <= other.last)
+        return self.count and other.count and overlap((self.first, self.last), (other.first, other.last))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,15 +78,5 @@ def cycle_offset(starts_on: date, cycle_days: int) -> int:
     return starts_on.toordinal() % cycle_days
 
 
-def overlap(first: tuple[date, date | None], second: tuple[date, date | None]) -> bool:
-    """Answer whether two ranges of days share one; an end of none is open.
-
-    >>> overlap((date(2026, 1, 1), date(2026, 1, 31)), (date(2026, 1, 31), None))
-    True
-    """
-    (starts, ends), (other_starts, other_ends) = first, second
-    return (ends is None or other_starts <= ends) and (other_ends is None or starts <= other_ends)
-
-
 def _begins(change: Change) -> date:
     return change.first_day

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from subscriptions import services
 from subscriptions.models import StandingOrderChange
-from subscriptions.rules.standing_order import LONGEST_NOTE, Change, day_of_cycle, notes_for, overlap, planned_quantity
+from subscriptions.rules.standing_order import LONGEST_NOTE, Change, day_of_cycle, notes_for, planned_quantity
 from subscriptions.selectors.wanted import planned
 from tests import make
 
@@ -99,19 +99,6 @@ def test_notes_come_in_the_order_in_which_they_begin_and_are_cut():
     assert notes_for(day(4), notes) == "a · b"
     assert notes_for(day(2), notes) == "a"
     assert len(notes_for(day(4), [Change("NOTE", day(1), None, None, "x" * 400)] * 2)) == LONGEST_NOTE
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "shared"),
-    [
-        ((day(1), day(5)), (day(5), day(9)), True),
-        ((day(1), day(5)), (day(6), None), False),
-        ((day(1), None), (day(900), None), True),
-        ((day(5), None), (day(1), day(4)), False),
-    ],
-)
-def test_overlap(first, second, shared):
-    assert overlap(first, second) is overlap(second, first) is shared
 
 
 QUANTITY = st.decimals("0", "99.999", places=3)

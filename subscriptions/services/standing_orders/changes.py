@@ -15,6 +15,7 @@ from billing.services.repeats import must_be_a_repeat, says_the_same
 from routes.services import check_staff
 from subscriptions.models import StandingOrder, StandingOrderChange
 from subscriptions.rules import standing_order as rule
+from subscriptions.rules.days import overlap
 from subscriptions.services.checks import check_days, check_planned
 
 CONTENT = ("tenant_id", "standing_order_id", "kind", "first_day", "last_day", "quantity", "note")
@@ -143,7 +144,7 @@ def _note_of(kind: str, note: Any) -> str:
 
 
 def _check_inside(standing_order: StandingOrder, first_day: date, last_day: date | None) -> None:
-    if not rule.overlap((standing_order.starts_on, standing_order.ends_on), (first_day, last_day)):
+    if not overlap((standing_order.starts_on, standing_order.ends_on), (first_day, last_day)):
         until = f"to {standing_order.ends_on}" if standing_order.ends_on else "on"
         raise ChangeOutsideStandingOrder(
             f"The standing order runs from {standing_order.starts_on} {until}: a change from {first_day} would change nothing. "
