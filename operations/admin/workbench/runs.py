@@ -15,7 +15,8 @@ from django.utils.text import capfirst
 from accounts.admin import Card, Figure, Link, State, staff_page, when
 from operations.admin.backfills import run_state
 from operations.admin.workbench.base import WorkbenchPage, run_address
-from operations.admin.workbench.evidence import Witness, Writing
+from operations.admin.workbench.evidence import Writing
+from operations.admin.workbench.examples import example_classes
 from operations.admin.workbench.findings import worklist_address
 from operations.admin.workbench.progress import preparation_of, progress_of, trouble_of
 from operations.admin.workbench.scope import USING, Scope
@@ -91,34 +92,15 @@ class RunLive(RunPage):
 
 def preview_body(run: BackfillRun, definition: Backfill) -> dict[str, Any]:
     """What an execution would do: the bar, samples of each class, findings by kind."""
-    counts = run.counts
+    counts, verdicts = run.counts, run.counts.get("verdicts", {})
+    totals = counts.get("finding_counts", {}) | verdicts
     return {
-        "shares": shares(definition, counts.get("verdicts", {})),
-        "total": sum(counts.get("verdicts", {}).values()),
+        "shares": shares(definition, verdicts),
+        "total": sum(verdicts.values()),
         "samples": Writing(definition, counts.get("samples", [])[:SAMPLES]).rows(),
-        "classes": example_classes(definition, counts),
+        "classes": example_classes(definition, counts.get("examples", {}), totals),
         "nothing_to_write": counts.get("would_write") == 0,
     }
-
-
-def example_classes(definition: Backfill, counts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Some rows of each class that is not written, with their evidence side by side."""
-    examples = counts.get("examples", {})
-    witness = Witness(definition, [detail for rows in examples.values() for detail in rows])
-    return [
-        {
-            "name": definition.label_of(name),
-            "rows": [{"row": witness.row(row["row_id"]), "facts": witness.facts(without_id(row))} for row in rows],
-            "total": f"{counts.get('verdicts', {}).get(name, 0) or counts.get('finding_counts', {}).get(name, len(rows)):,}",
-        }
-        for name, rows in examples.items()
-        if rows
-    ]
-
-
-def without_id(row: Mapping[str, Any]) -> dict[str, Any]:
-    """An example's evidence without the row's own id."""
-    return {name: value for name, value in row.items() if name != "row_id"}
 
 
 def execution_body(run: BackfillRun, definition: Backfill, now: Any) -> dict[str, Any]:

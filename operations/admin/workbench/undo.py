@@ -5,8 +5,8 @@ from typing import Any
 from accounts.admin import Card, Figure, staff_page, when
 from accounts.errors import DomainError
 from operations.admin.workbench.ask import ConfirmPage, ReasonForm
-from operations.admin.workbench.evidence import Witness, Writing
-from operations.admin.workbench.runs import without_id
+from operations.admin.workbench.evidence import Writing
+from operations.admin.workbench.examples import example_classes
 from operations.admin.workbench.scope import USING
 from operations.admin.workbench.shares import shares
 from operations.backfill.preview import Preview, preview
@@ -53,7 +53,6 @@ class UndoPage(ConfirmPage):
         """What would be put back and what would be left, with examples."""
         run = self.backfill_run
         undo, seen, gone = self.foreseen()
-        witness = Witness(undo, [row for rows in seen.examples.values() for row in rows])
         back = seen.would_write(undo.write_verdict)
         figures = [
             Figure("Written by the run", f"{run.counts.get('written', 0):,}"),
@@ -69,16 +68,7 @@ class UndoPage(ConfirmPage):
             "shares": shares(undo, seen.verdicts),
             "total": sum(seen.verdicts.values()),
             "samples": Writing(undo, seen.samples).rows(),
-            "classes": [
-                {
-                    "name": undo.label_of(name),
-                    "total": f"{seen.verdicts.get(name, len(rows)):,}",
-                    "rows": [
-                        {"row": witness.row(row["row_id"]), "facts": witness.facts(without_id(row))} for row in rows
-                    ],
-                }
-                for name, rows in seen.examples.items()
-            ],
+            "classes": example_classes(undo, seen.examples, seen.verdicts),
             "button": f"Undo: put back {back:,} {undo.noun}" if seen.verdicts else "",
             "consequence": CONSEQUENCE,
         }
