@@ -4,7 +4,6 @@ While a run is active a few lines of JavaScript fetch its body again (`backfill-
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.utils.text import capfirst
 
 from accounts.admin import Card, Figure, Link, State, staff_page, when
 from operations.admin.backfills import run_state
+from operations.admin.workbench.actions import actions_of
 from operations.admin.workbench.base import WorkbenchPage, run_address
 from operations.admin.workbench.evidence import Writing
 from operations.admin.workbench.examples import example_classes
@@ -23,23 +23,11 @@ from operations.admin.workbench.scope import USING, Scope
 from operations.admin.workbench.shares import shares
 from operations.backfill import Backfill
 from operations.backfill.answer import finding_counts, left, waits_for_a_person
-from operations.backfill.runs import backfill_of, is_alive
+from operations.backfill.runs import backfill_of
 from operations.models import BackfillRun
 
 Status = BackfillRun.Status
 SAMPLES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A button: what it does, where it posts to (or leads), and what happens then."""
-
-    name: str
-    label: str
-    href: str
-    explains: str
-    is_main: bool = False
-    is_link: bool = False
 
 
 @staff_page("backfills/<slug:name>/runs/<uuid:pk>/", name="backfill-run")
@@ -207,57 +195,3 @@ def change_links(run: BackfillRun) -> list[Link]:
         of_run = f"?run__id__exact={run.pk}"
         links.append(Link("", "Rows it changed", reverse("admin:operations_backfillchange_changelist") + of_run))
     return links
-
-
-def actions_of(run: BackfillRun, scope: Scope, now: Any) -> list[Action]:
-    """What a person who may execute can do with a run as it stands."""
-    if run.is_dry_run:
-        return preview_actions(run, scope)
-    if run.is_active:
-        return active_actions(run, scope, now)
-    return ended_actions(run, scope)
-
-
-def preview_actions(run: BackfillRun, scope: Scope) -> list[Action]:
-    """Go on from a preview: execute what it showed."""
-    if run.is_active:
-        words = "it wrote nothing, and will not"
-        return [Action("cancel", "Cancel", run_address(run, "backfill-run-cancel") + scope.query, words)]
-    if not run.counts.get("would_write") or run.status != Status.SUCCEEDED:
-        return []
-    words = f"Execute: write {run.counts['would_write']:,} rows"
-    address = run_address(run, "backfill-execute") + scope.query
-    return [Action("execute", words, address, "asks for a reason first", is_main=True, is_link=True)]
-
-
-def active_actions(run: BackfillRun, scope: Scope, now: Any) -> list[Action]:
-    """Pause, resume, cancel."""
-
-    def posting(label: str, page: str, explains: str, *, is_main: bool = False) -> Action:
-        return Action(page, label, run_address(run, f"backfill-run-{page}") + scope.query, explains, is_main)
-
-    cancel = posting("Cancel", "cancel", "ends it for good; what it wrote stays and can be undone")
-    resume = posting("Resume", "resume", "goes on where it stopped; no row twice, none missed", is_main=True)
-    if run.status == Status.PAUSED or (run.status == Status.RUNNING and not is_alive(run, now)):
-        return [resume, cancel]
-    if run.status == Status.PENDING:
-        return [cancel]
-    return [posting("Pause", "pause", "stops after the batch under way; can be resumed", is_main=True), cancel]
-
-
-def ended_actions(run: BackfillRun, scope: Scope) -> list[Action]:
-    """Sign off, resume a failed run, undo."""
-    found = [
-        Action(
-            "sign-off", "Sign-off form", run_address(run, "backfill-sign-off") + scope.query, "to print", is_link=True
-        )
-    ]
-    if run.status == Status.FAILED:
-        words = "goes on behind the last finished batch"
-        found.insert(
-            0, Action("resume", "Resume", run_address(run, "backfill-run-resume") + scope.query, words, is_main=True)
-        )
-    if run.counts.get("written") and run.status != Status.UNDONE and not run.undoes_id:
-        words = "shows first what it would put back and what it would leave"
-        found.append(Action("undo", "Undo…", run_address(run, "backfill-undo") + scope.query, words, is_link=True))
-    return found
