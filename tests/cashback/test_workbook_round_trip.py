@@ -7,14 +7,15 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from cashback import services as cashback
 from cashback.models import TrackerEntry
 from cashback.rules.tracker_sheets import AMOUNTS, KINDS, TEXTS
-from cashback.services.workbooks import export_workbook
+from cashback.services.workbooks import SheetHasMistakes, export_workbook, import_workbook, read_workbook
 from cashback.services.workbooks.importing import facts_of
 from tests import make
-from tests.cashback.sheets import read, taken
+from tests.cashback.sheets import read, saved, sheet_of, taken
 
 pytestmark = [pytest.mark.cashback, pytest.mark.django_db]
 
@@ -81,6 +82,24 @@ def there_and_back(kind: str, said: dict) -> None:
     for day, (_, status) in said.items():
         decide(another.entries.get(day=day), status)
     assert cells(export_workbook(another)) == cells(file)
+
+
+def test_a_day_that_is_still_to_come_here_is_read_back_as_it_is_and_not_otherwise():
+    """It was entered while the clock was ahead, or where it was tomorrow already: an instance brings such days along."""
+    on, ahead = make.tracker(start_date=make.TODAY), make.later(days=3)
+    for day, status in ((0, "approved"), (1, "approved"), (2, "pending")):
+        entry = cashback.submit_entry(actor=None, tracker=on, day=day, payment_cents=50_000, now=ahead)
+        if status == "approved":
+            cashback.approve_entry(actor=None, entry=entry, now=ahead)
+    file = export_workbook(on)
+    for done in (read_workbook(actor=None, tracker=on, file=BytesIO(file), now=make.NOW), taken(on, BytesIO(file))):
+        assert done.counts == {"new": 0, "changed": 0, "unchanged": 3, "kept": 0}
+    changed = load_workbook(BytesIO(file))
+    sheet_of(changed)["C14"] = sheet_of(changed)["C16"] = 600
+    for door in (read_workbook, import_workbook):
+        with pytest.raises(SheetHasMistakes) as refused:
+            door(actor=None, tracker=on, file=saved(changed), now=make.NOW)
+        assert {cell: len(said) for cell, said in refused.value.fields.items()} == {"A14": 1, "A16": 1}
 
 
 def decide(entry: TrackerEntry, status: str) -> None:

@@ -44,7 +44,6 @@ class Reading:
 
     sheet: Sheet
     tracker: DailyTracker
-    today: date  # where the business is
     days: list[SheetDay] = field(default_factory=list)
     mistakes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     remarks: list[str] = field(default_factory=list)

@@ -18,7 +18,7 @@ from accounts.locks import lock_unread, locked
 from accounts.models import User
 from accounts.unit_of_work import unit_of_work
 from cashback.models import CashbackTransaction, DailyTracker, SystemAccount, TrackerEntry
-from cashback.rules.tracker_figures import date_of_day
+from cashback.rules.tracker_figures import date_of_day, is_to_come
 from cashback.rules.tracker_sheets import AMOUNTS, KINDS, TEXTS
 from cashback.services.assignments import check_may_configure
 from cashback.services.ledger import hold_accounts
@@ -69,8 +69,8 @@ def read_workbook(*, actor: User | None, tracker: DailyTracker, file: IO[bytes],
     """
     check_may_configure(actor, tracker)
     check_open(tracker)
-    reading = _read(tracker, file, now)
-    return _outcomes(reading, _entries(tracker))
+    reading, entries = _read(tracker, file, now)
+    return _outcomes(reading, entries)
 
 
 @unit_of_work
@@ -82,8 +82,7 @@ def import_workbook(*, actor: User | None, tracker: DailyTracker, file: IO[bytes
     check_may_configure(actor, tracker)
     tracker = locked(DailyTracker.objects.filter(pk=tracker.pk)).get()
     check_open(tracker)
-    reading = _read(tracker, file, now)
-    entries = _entries(tracker)
+    reading, entries = _read(tracker, file, now)
     done = _outcomes(reading, entries)
     changing = {row.day for row in done.rows if row.outcome in ("new", "changed")}
     _hold_what_is_taken_back(tracker, changing)
@@ -107,15 +106,23 @@ def _hold_what_is_taken_back(tracker: DailyTracker, days: set[int]) -> None:
         hold_accounts(tenant=tracker.tenant, parties=[SystemAccount.ISSUANCE, *people])
 
 
-def _read(tracker: DailyTracker, file: IO[bytes], now: datetime) -> Reading:
+def _read(tracker: DailyTracker, file: IO[bytes], now: datetime) -> tuple[Reading, dict[int, TrackerEntry]]:
+    """What the sheet says and what stands here, by day. *Raises* SheetHasMistakes."""
     file.seek(0)  # a service that is tried again reads the file again
-    reading = read_days(open_sheet(file, KINDS[tracker.tracker_type]), tracker, now=now)
+    reading = read_days(open_sheet(file, KINDS[tracker.tracker_type]), tracker)
+    entries = {entry.day: entry for entry in tracker.entries.all()}
+    _refuse_days_to_come(reading, entries, today=tracker.tenant.day_of(now))
     _refuse_mistakes(reading)
-    return reading
+    return reading, entries
 
 
-def _entries(tracker: DailyTracker) -> dict[int, TrackerEntry]:
-    return {entry.day: entry for entry in tracker.entries.all()}
+def _refuse_days_to_come(reading: Reading, entries: Mapping[int, TrackerEntry], *, today: date) -> None:
+    """A day that is still to come is not entered; one that stands here already may be read back as it is."""
+    start = reading.tracker.start_date
+    for read in reading.days:
+        if is_to_come(start, read.day, today=today) and not _stands_here(entries.get(read.day), read):
+            cell, due = reading.kind.cell("day", read.row), date_of_day(start, read.day) or "beyond the calendar"
+            reading.refuse(cell, f"says day {read.day}: that is {due}, and still to come. Empty the row until then.")
 
 
 def _outcomes(reading: Reading, entries: Mapping[int, TrackerEntry]) -> WorkbookImport:
@@ -126,8 +133,12 @@ def _outcomes(reading: Reading, entries: Mapping[int, TrackerEntry]) -> Workbook
 
 
 def _outcome(reading: Reading, read: SheetDay, entry: TrackerEntry | None) -> RowOutcome:
-    outcome = "new" if entry is None else "unchanged" if facts_of(entry, read.facts) == read.facts else "changed"
+    outcome = "new" if entry is None else "unchanged" if _stands_here(entry, read) else "changed"
     return RowOutcome(read.row, read.day, date_of_day(reading.tracker.start_date, read.day), outcome)
+
+
+def _stands_here(entry: TrackerEntry | None, read: SheetDay) -> bool:
+    return entry is not None and facts_of(entry, read.facts) == read.facts
 
 
 def _still_rejected(rows: Iterable[RowOutcome], entries: Mapping[int, TrackerEntry]) -> list[str]:

@@ -6,13 +6,13 @@ never taken from a sheet: they are reckoned anew, and where the sheet says somet
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from accounts.currency import grouped
 from cashback.models import DailyTracker, TrackerEntry
 from cashback.rules.tracker_cells import CellRefused, cents_in, day_in, from_cell, text_in
-from cashback.rules.tracker_figures import date_of_day, is_to_come, running_figures
+from cashback.rules.tracker_figures import date_of_day, running_figures
 from cashback.rules.tracker_sheets import AMOUNTS, HEADINGS, RUNNING
 from cashback.selectors.tracker_days import terms_of
 from cashback.services.workbooks.findings import Reading, SheetDay
@@ -22,9 +22,9 @@ from cashback.services.workbooks.opening import Sheet
 DOES_NOT_COUNT = {str(status.label).lower() for status in (TrackerEntry.Status.PENDING, TrackerEntry.Status.REJECTED)}
 
 
-def read_days(sheet: Sheet, tracker: DailyTracker, *, now: datetime) -> Reading:
+def read_days(sheet: Sheet, tracker: DailyTracker) -> Reading:
     """Read every day of the sheet, and compare its head, dates and totals with the tracker's."""
-    reading = Reading(sheet, tracker, tracker.tenant.day_of(now))
+    reading = Reading(sheet, tracker)
     read_head(reading)
     seen: dict[int, int] = {}
     for row in range(sheet.kind.first_row, sheet.last_row + 1):
@@ -85,10 +85,6 @@ def _check_day(reading: Reading, cells: dict[str, str], day: int, row: int, seen
             cells["day"], f"says day {day}, as row {seen[day]} does. A day has one row: correct or empty one."
         )
     seen.setdefault(day, row)
-    if is_to_come(start := reading.tracker.start_date, day, today=reading.today):
-        due = date_of_day(start, day) or "beyond the calendar"
-        reading.refuse(cells["day"], f"says day {day}: that is {due}, and still to come. Empty the row until then.")
-        return
     _check_date(reading, cells["date"], day)
 
 
