@@ -14,7 +14,7 @@ from unfold.decorators import display
 from accounts.admin import Card, Figure, FollowedLink, Link, State, linked, page_of, when
 from billing.admin.glance import Column, Glance, GlanceAdmin
 from billing.admin.money import money
-from operations.admin.workbench.findings import worklist_address
+from operations.admin.workbench.base import worklist_address
 from operations.admin.workbench.scope import scope_of
 from subscriptions.admin.usage_chart import can_be_drawn, in_words, usage_chart
 from subscriptions.admin.usage_states import alert_state, period_in_words, period_state

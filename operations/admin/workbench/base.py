@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect
@@ -91,3 +92,10 @@ class WorkbenchPage(StaffPage):
 def run_address(run: BackfillRun, page: str = "backfill-run") -> str:
     """The address of one of a run's pages."""
     return reverse(f"admin:{page}", args=[run.backfill, run.pk])
+
+
+def worklist_address(name: str, scope: Scope, *, run: BackfillRun | None = None) -> str:
+    """The work list of a backfill, of its latest execution or of one run."""
+    chosen = {"run": run.pk} if run else {}
+    query = scope.query.removeprefix("?")
+    return f"{reverse('admin:backfill-findings', args=[name])}?{'&'.join(filter(None, [query, urlencode(chosen)]))}"

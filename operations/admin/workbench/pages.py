@@ -7,8 +7,7 @@ from django.urls import reverse
 
 from accounts.admin import Card, Figure, State, staff_page, when
 from operations.admin.backfills import run_state
-from operations.admin.workbench.base import WorkbenchPage, run_address
-from operations.admin.workbench.findings import worklist_address
+from operations.admin.workbench.base import WorkbenchPage, run_address, worklist_address
 from operations.admin.workbench.scope import USING, Scope
 from operations.backfill import Backfill, backfills
 from operations.models import BackfillFinding, BackfillRun

@@ -14,10 +14,9 @@ from django.utils.text import capfirst
 from accounts.admin import Card, Figure, Link, State, staff_page, when
 from operations.admin.backfills import run_state
 from operations.admin.workbench.actions import actions_of
-from operations.admin.workbench.base import WorkbenchPage, run_address
+from operations.admin.workbench.base import WorkbenchPage, run_address, worklist_address
 from operations.admin.workbench.evidence import Writing
 from operations.admin.workbench.examples import example_classes
-from operations.admin.workbench.findings import worklist_address
 from operations.admin.workbench.progress import preparation_of, progress_of, trouble_of
 from operations.admin.workbench.scope import USING, Scope
 from operations.admin.workbench.shares import shares
