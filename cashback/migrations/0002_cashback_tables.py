@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ('verified_by_user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name_plural': 'tracker entries',
                 'db_table': 'tracker_entry',
                 'ordering': ['tracker', 'day'],
                 'indexes': [models.Index(condition=models.Q(('status', 'pending')), fields=['tenant', 'id'], name='tracker_entries_to_approve')],

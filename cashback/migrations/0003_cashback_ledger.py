@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'historical tracker entry',
-                'verbose_name_plural': 'historical tracker entrys',
+                'verbose_name_plural': 'historical tracker entries',
                 'db_table': 'historical_tracker_entry',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',

@@ -67,6 +67,7 @@ class TrackerEntry(TenantOwned):
 
     class Meta:
         db_table = "tracker_entry"
+        verbose_name_plural = "tracker entries"
         ordering = ["tracker", "day"]
         constraints = [
             models.UniqueConstraint(fields=["tracker", "day"], name="tracker_day_is_entered_once"),

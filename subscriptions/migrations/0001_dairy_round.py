@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'historical delivery',
-                'verbose_name_plural': 'historical deliverys',
+                'verbose_name_plural': 'historical deliveries',
                 'db_table': 'historical_deliveries',
                 'ordering': ('-history_id',),
                 'get_latest_by': 'history_id',
@@ -185,6 +185,7 @@ class Migration(migrations.Migration):
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscriptions.product')),
             ],
             options={
+                'verbose_name_plural': 'deliveries',
                 'db_table': 'deliveries',
                 'ordering': ['-delivery_date', '-id'],
                 'indexes': [models.Index(fields=['tenant', 'delivery_date', 'round', 'slot'], name='deliveries_of_a_day'), models.Index(fields=['customer', 'delivery_date', 'id'], name='deliveries_of_a_customer')],

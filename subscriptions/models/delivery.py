@@ -80,6 +80,7 @@ class Delivery(TenantOwned):
 
     class Meta:
         db_table = "deliveries"
+        verbose_name_plural = "deliveries"
         ordering = ["-delivery_date", "-id"]
         constraints = [
             models.UniqueConstraint(

@@ -1,6 +1,9 @@
 """An object's page says what it is, shows its sum, tells its story and links on in both directions."""
 
+import re
+
 import pytest
+from django.contrib import admin
 
 from accounts.admin import State
 from billing import services
@@ -29,6 +32,11 @@ def told(answer):
 @pytest.fixture
 def payment(rows):
     return make.payment(6000, sale=make.sale(4500, route=rows[Route]), actor=make.user("FINANCE", name="Nadia"))
+
+
+def test_the_heading_of_every_list_is_english():
+    headings = [str(model._meta.verbose_name_plural) for model in admin.site._registry]
+    assert [heading for heading in headings if re.search(r"([^aeiou]y|s|x|ch|sh)s$", heading)] == []
 
 
 def test_a_payment_shows_its_sum(payment, bookkeeper):
