@@ -122,13 +122,16 @@ class Command(BaseCommand):
             "Admin     http://127.0.0.1:8000/admin/\n"
             "API docs  http://127.0.0.1:8000/api/docs\n"
             "Log in as admin@example.com (goods distributor), larkfield.admin@example.com (dairy shop round),\n"
-            "meadow.admin@example.com (milk to the door, by standing order), harbor.admin@example.com (internet lines)\n"
-            "or owner@example.com (all),\n"
+            "meadow.admin@example.com (milk to the door, by standing order), harbor.admin@example.com (internet lines),\n"
+            "lotus.admin@example.com (a lender) or owner@example.com (all),\n"
             f"password {PASSWORD}\n"
             "The internet lines are of this month. Link them, bill what was used beyond the caps, warn who comes near:\n"
             "$ python manage.py backfill_plan_subscription_subscriber_id --dry-run\n"
             "$ python manage.py process_usage_billing\n"
-            "$ python manage.py monitor_data_cap_usage"
+            "$ python manage.py monitor_data_cap_usage\n"
+            "The lender's cashback comes instance by instance. See what would be added, then add it:\n"
+            "$ python manage.py migrate_cashback_tables prod --dry-run\n"
+            "$ python manage.py migrate_cashback_tables prod"
         )
 
 
