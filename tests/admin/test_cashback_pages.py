@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.admin import page_of
 from cashback import services
 from cashback.models import CashbackAccount, CashbackTransaction, SystemAccount
+from config.waiting import CASHBACK_LISTS
 from tests import make
 from tests.admin.actions.clicks import text_of
 from tests.admin.business import page
@@ -152,12 +153,21 @@ def test_a_page_without_points_says_how_they_come(bookkeeper):
     assert "An account opens with a person's first points" in text_of(bookkeeper.get(BALANCES))
 
 
+def lines_of_home(browser):
+    [card] = [card for card in browser.get(reverse("admin:index")).context["cards"] if "waits" in card["question"]]
+    return {line["label"]: line for line in card["lines"]}
+
+
 def test_the_home_page_says_what_waits_and_leads_there(bookkeeper):
     make.redemption()
     make.loan_payment()
     make.tracker_entry()
-    [card] = [card for card in bookkeeper.get(reverse("admin:index")).context["cards"] if "waits" in card["question"]]
-    lines = {line["label"]: line for line in card["lines"]}
+    lines = lines_of_home(bookkeeper)
     for words in ("Redemptions to pay", "Loan payments to verify", "Tracker days to approve"):
         assert lines[words]["value"] == "1"
         assert bookkeeper.get(lines[words]["href"]).context["number"] == 1
+
+
+def test_the_home_page_names_no_work_of_cashback_of_which_there_is_none(bookkeeper):
+    make.redemption()
+    assert [words for words in lines_of_home(bookkeeper) if words in CASHBACK_LISTS.values()] == ["Redemptions to pay"]
