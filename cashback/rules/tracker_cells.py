@@ -7,7 +7,7 @@ What cannot be read is refused in words that go on after the name of the cell: `
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
@@ -159,13 +159,15 @@ def _days_in(year: int, month: int) -> int:
 def text_in(value: Any) -> str:
     """Read a text; a number that somebody typed there (a transaction's number) is read as it was typed.
 
-    >>> text_in(" UPI 42 "), text_in(402311998877.0), text_in(None)
-    ('UPI 42', '402311998877', '')
+    >>> text_in(" UPI 42 "), text_in(402311998877.0), text_in(None), text_in(datetime(2026, 1, 15))
+    ('UPI 42', '402311998877', '', '2026-01-15')
     """
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):
         return format(Decimal(format(value, ".15g")).normalize(), "f")
+    if isinstance(value, datetime) and value.time() == time.min:  # how Excel keeps a date
+        return value.date().isoformat()
     if isinstance(value, datetime | date):
         return value.isoformat()
     return "" if value is None else str(value).strip()

@@ -3,6 +3,7 @@
 import re
 import struct
 import zipfile
+from datetime import datetime
 from io import BytesIO
 
 import pytest
@@ -91,16 +92,17 @@ def test_half_a_cent_is_refused_where_money_is_withdrawn_too():
         ({"A15": -1}, "A15", "says -1: the number of a day belongs there"),
         ({"A15": 31}, "A15", "says day 31: the tracker has the days 0 to 30"),
         ({"A15": 1, "C14": 500}, "A15", "says day 1, as row 14 does"),
-        ({"B15": "14-01-2026"}, "B15", "says '14-01-2026', but day 2 is 2026-01-15"[:40]),
+        ({"B15": "14-01-2026"}, "B15", "says '14-01-2026', but day 2 is"),
         ({"B15": "16-01-2026"}, "B15", "says '16-01-2026', but day 2 is"),
         ({"B15": "soon"}, "B15", "says 'soon', but day 2 is"),
+        ({"B15": datetime(2026, 1, 20)}, "B15", "says '2026-01-20', but day 2 is"),  # noqa: DTZ001 - as Excel keeps a date
         ({"C15": None, "H15": "shop shut"}, "C15", "is empty, but its row is not. Write 0 where nothing was paid"),
     ],
 )
 def test_a_row_that_contradicts_itself_is_refused_with_its_cell(cells, cell, words):
     on = tracker(start_date=make.TODAY.replace(day=1))
     (word,) = mistakes(on, {"C15": 500} | cells)[cell]
-    assert words in word or "but day 2 is" in word
+    assert words in word
 
 
 @pytest.mark.parametrize(
