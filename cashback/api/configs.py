@@ -83,7 +83,7 @@ class LoanConfigs(ConfigDoor):
     @extend_schema(request=ConfigForm, responses={201: ConfigAnswer})
     @idempotent_when_keyed
     def post(self, request: Request, pk: UUID) -> Response:
-        """Say who earns how much from now on, in place of what they earned before. Never for oneself; at most 100 % in all."""
+        """Say who earns how much from now on: nobody twice (end the former rule first), never oneself, at most 100 % in all."""
         made = services.set_loan_cashback(loan=self.find(Loan, pk), **self.asked())
         return Response(ConfigAnswer(made).data, status=status.HTTP_201_CREATED)
 
@@ -113,7 +113,7 @@ class TrackerConfigs(ConfigDoor):
     @extend_schema(request=ConfigForm, responses={201: ConfigAnswer})
     @idempotent_when_keyed
     def post(self, request: Request, pk: UUID) -> Response:
-        """Say who earns how much from now on, in place of what they earned before. Never for oneself; at most 100 % in all."""
+        """Say who earns how much from now on: nobody twice (end the former rule first), never oneself, at most 100 % in all."""
         made = services.set_tracker_cashback(tracker=self.find(DailyTracker, pk), **self.asked())
         return Response(ConfigAnswer(made).data, status=status.HTTP_201_CREATED)
 
