@@ -91,6 +91,14 @@ AGAINST_EACH_OTHER: Final = f"""
         FROM staged_usage WHERE problem = ''
         WINDOW preceding AS (PARTITION BY subscriber_id, session_id ORDER BY sequence ROWS UNBOUNDED PRECEDING)) AS seen
     WHERE staged_usage.position = seen.place AND seen.place > {STORED} AND counted_at < latest_before"""  # noqa: S608
+# What repeats or contradicts a packet that fell repeats nothing that is counted: it is looked at for itself.
+REPEATS_NOTHING: Final = f"""
+    UPDATE staged_usage SET problem = %s
+    FROM (SELECT position AS place, max(CASE WHEN problem = '' THEN 1 ELSE 0 END) OVER same AS is_counted
+        FROM staged_usage WINDOW same AS (PARTITION BY subscriber_id, session_id, sequence)) AS seen
+    WHERE staged_usage.position = seen.place AND seen.is_counted = 0
+        AND staged_usage.problem IN ('{REPEATED}', '{CONTRADICTS}')"""  # noqa: S608
+TURNS: Final = ("", "", OUT_OF_TIME)  # what is sent so often with so many wrong clocks is not looked at for ever
 
 COUNTED: Final = f"""
     SELECT id, position, subscriber_id, session_id, sequence, ended_at, counter_in, counter_out, before_position,
@@ -146,8 +154,16 @@ def count(rows: Sequence[Row], *, tenant_id: Any, now: datetime, using: str) -> 
 
 def _find_problems(cursor: Any) -> dict[int, str]:
     """What cannot be counted, by its place."""
-    for statement in (AGAIN, AGAINST_STORED, AGAINST_EACH_OTHER):
-        cursor.execute(statement)
+    for then in TURNS:
+        cursor.execute(AGAIN)
+        cursor.execute(AGAINST_STORED)
+        fell = cursor.rowcount
+        cursor.execute(AGAINST_EACH_OTHER)
+        if not fell + cursor.rowcount:
+            break
+        cursor.execute(REPEATS_NOTHING, [then])
+        if not cursor.rowcount:
+            break
     cursor.execute("SELECT position, problem FROM staged_usage WHERE problem <> ''")
     return dict(cursor.fetchall())
 
