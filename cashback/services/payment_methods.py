@@ -82,7 +82,7 @@ def own_method(actor: User, method: UserPaymentMethod) -> UserPaymentMethod:
     if found is None:
         raise NoSuchPaymentMethod(
             "There is no such payment method of yours; it may have been removed. Choose another from your list.",
-            fields={"payment_method": ["Choose one of your own."]},
+            fields={"payment_method_id": ["Choose one of your own."]},
         )
     return found
 

@@ -144,12 +144,12 @@ def _method_for(actor: User, kind: str, method: UserPaymentMethod | None, detail
     if found.payment_type != kind:
         raise WrongPaymentMethod(
             f"The payment method is for {found.payment_type}, but the redemption is by {kind}. Choose one of the same kind.",
-            fields={"payment_method": [f"Choose one for {kind}."]},
+            fields={"payment_method_id": [f"Choose one for {kind}."]},
         )
     if details:
         raise WrongPaymentMethod(
             "Both a payment method and details were given: where should the points go? Leave one of them out.",
-            fields={"details": ["Not together with payment_method."]},
+            fields={"details": ["Not together with payment_method_id."]},
         )
     return found
 
@@ -195,7 +195,8 @@ def _hold_pending(redemption: CashbackRedemption) -> CashbackRedemption:
     found = locked(CashbackRedemption.objects.filter(pk=redemption.pk)).get()
     if found.status != Status.PENDING:
         raise RedemptionNotPending(
-            f"Redemption {found.pk} is {found.get_status_display().lower()} already, since {found.processed_at}. Load it again."
+            f"Redemption {found.pk} is {found.get_status_display().lower()} already, "
+            f"since {found.processed_at:%Y-%m-%d %H:%M} UTC. Load it again."
         )
     return found
 

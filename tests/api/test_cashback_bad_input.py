@@ -1,6 +1,7 @@
 """Bad input to cashback: unknown kinds, long texts, other types, no JSON; each with its cure."""
 
 import json
+import re
 from uuid import uuid4
 
 import pytest
@@ -110,6 +111,13 @@ def test_a_method_and_other_details_together_are_refused_for_who_knows_where_it_
     with nothing_written():
         sent = post(customer, f"{A}/redemptions", body | {"payment_method_id": str(pk)}, key="once")
         assert list(error_of(sent, 400)["fields"]) == ["upi_id"]
+
+
+def test_a_method_of_another_kind_is_named_by_its_key(stage, customer):
+    body = {"points_cents": 100, "redemption_type": "gpay", "payment_method_id": str(stage.method("CUSTOMER"))}
+    with nothing_written():
+        sent = post(customer, f"{A}/redemptions", body, key="once")
+        assert list(error_of(sent, 422, "wrong_payment_method")["fields"]) == ["payment_method_id"]
 
 
 @pytest.mark.parametrize("points", [50_000, 100_000])
@@ -261,7 +269,8 @@ def test_a_redemption_that_was_decided_is_decided_once(stage, admin):
     assert post(admin, f"{A}/admin/redemptions/{pk}/complete", {"payout_reference": "UTR-1"}).status_code == 200
     with nothing_written():
         for step, body in (("complete", {"payout_reference": "UTR-2"}), ("cancel", {"reason": "late"})):
-            error_of(post(admin, f"{A}/admin/redemptions/{pk}/{step}", body), 409, "redemption_not_pending")
+            said = error_of(post(admin, f"{A}/admin/redemptions/{pk}/{step}", body), 409, "redemption_not_pending")
+            assert re.search(r" already, since \d{4}-\d\d-\d\d \d\d:\d\d UTC\. ", said["message"])
     assert CashbackRedemption.objects.get(pk=pk).payout_reference == "UTR-1"
 
 

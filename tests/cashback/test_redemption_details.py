@@ -100,7 +100,7 @@ def test_a_method_of_another_kind_is_refused():
     asha = customer()
     with pytest.raises(WrongPaymentMethod) as refused:
         make.redemption(by=asha, kind="account", payment_method=make.payment_method("upi", of=asha))
-    assert list(refused.value.fields) == ["payment_method"]
+    assert list(refused.value.fields) == ["payment_method_id"]
 
 
 def test_a_method_and_typed_details_together_are_refused():
