@@ -71,14 +71,14 @@ class Look:
         where = f"Instance '{self.using}'"
         if self.history_problem:
             return f"{where}: its record of migrations contradicts itself: {self.history_problem} Nothing was changed."
-        if self.unknown:
-            return self.is_newer
+        if self.version_problem:
+            return self.version_problem
         if self.to_apply_before:
             return _not_at_lending(where, self.using, self.to_apply_before)
         return _differs(where, [table for table in self.tables if table.differences], self.cures)
 
     @property
-    def is_newer(self) -> str:
+    def version_problem(self) -> str:
         """Why this code may not touch an instance of a newer version; empty when it is none."""
         if not self.unknown:
             return ""

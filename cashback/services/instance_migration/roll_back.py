@@ -83,8 +83,8 @@ def roll_back_instance(
 
 def require_may_go(found: Look, *, is_forced: bool) -> None:
     """Let pass tables of this version that are empty, or, by force, whatever they hold. *Raises* NotReady, TablesHoldRows."""
-    if found.is_newer:
-        raise NotReady(found.is_newer)
+    if found.version_problem:
+        raise NotReady(found.version_problem)
     if not is_forced:
         _require_empty(found)
 
