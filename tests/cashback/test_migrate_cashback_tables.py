@@ -66,6 +66,12 @@ def test_afterwards_no_migration_is_left_to_apply(instances: Instances, prod: Sc
     assert story.instances.run("migrate", "--check", "--database", "prod").code == 0
 
 
+def test_who_asks_for_the_books_before_is_sent_here_and_not_to_plain_migrate(instances: Instances, prod: Scratch):
+    ended = instances.run("check_books", "--database", "prod")
+    assert ended.code == 2
+    assert "Run `manage.py migrate_cashback_tables prod` first." in ended.err
+
+
 def test_a_second_run_creates_nothing(instances: Instances, migrated: Scratch):
     before = all_of(migrated)
     ended = instances.run("migrate_cashback_tables", "prod")
