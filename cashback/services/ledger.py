@@ -103,8 +103,9 @@ class HeldAccounts:
         check_points(points_cents)
         giving, getting = self.of(sender), self.of(receiver)
         if isinstance(sender, User) and not may_owe and giving.balance_cents < points_cents:
+            whose = "You have" if sender == actor else f"{sender} has"
             raise BalanceTooLow(
-                f"{sender} has {in_points(giving.balance_cents)} points, not {in_points(points_cents)}. Give less.",
+                f"{whose} {in_points(giving.balance_cents)} points, not {in_points(points_cents)}. Give less.",
                 fields={"points_cents": [f"At most {giving.balance_cents}."]},
             )
         _check_countable(giving, giving.net_cents - points_cents)

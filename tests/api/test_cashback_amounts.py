@@ -143,6 +143,7 @@ def test_who_has_less_gives_nothing_and_hears_what_they_have(stage, door):
     with nothing_written():
         error = error_of(send(stage, asked, "100001"), 422, "balance_too_low")
     assert error["fields"] == {"points_cents": ["At most 100000."]}
+    assert error["message"] == "You have 1,000.00 points, not 1,000.01. Give less."
 
 
 def test_exactly_what_somebody_has_may_be_given(stage):
