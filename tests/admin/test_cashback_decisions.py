@@ -1,6 +1,7 @@
 """Payments verified and days approved in the admin, one by one or checked together: what was seen is what is booked."""
 
 import pytest
+from django.db import connection
 
 from accounts.admin import page_of
 from accounts.services import deactivate_user
@@ -146,6 +147,25 @@ def test_a_payment_that_was_corrected_since_its_page_was_shown_is_refused_and_no
     )
     payment.refresh_from_db()
     assert (payment.status, has(asha)) == ("verified", 1_500)
+
+
+def test_what_changes_while_its_page_is_made_is_refused_and_never_booked_unseen(asha, manager):
+    tracker = with_cashback(make.tracker(), asha)
+    entry, left = make.tracker_entry(50_000, on=tracker), [5_000_000]
+
+    def then_it_is_entered_anew(execute, sql, *more):
+        answer = execute(sql, *more)
+        if left and '"tracker_entry"."id" = ' in sql:
+            make.tracker_entry(left.pop(), on=tracker)
+        return answer
+
+    with connection.execute_wrapper(then_it_is_entered_anew):
+        page = manager.get(address(entry, "approve"))
+    assert left == []
+    answer = do(manager, entry, "approve", cashback="configs", seen=page.context["form"]["seen"].value())
+    assert answer.status_code == 409
+    entry.refresh_from_db()
+    assert (entry.status, has(asha)) == ("pending", 0)
 
 
 def test_of_three_checked_days_the_one_that_changed_is_told_and_the_others_count(asha, manager):
