@@ -66,6 +66,13 @@ def test_what_is_sent_again_with_its_clock_put_right_is_counted(carried, split):
     assert counted(line) == [(1, 0, 10, 1, 0), (2, 10, 30, carried - 1, 0)]
 
 
+@pytest.mark.parametrize("split", [[4], [2], [1]])
+def test_what_repeats_or_contradicts_a_counted_record_is_told_as_that_whatever_its_clock_says(split):
+    counted_ones = [(1, 10, (1, 0), "s1"), (2, 20, (2, 0), "s1")]
+    _, answer, rejected = take([*counted_ones, (2, 5, (2, 0), "s1"), (1, 30, (9, 0), "s1")], split)
+    assert (answer, rejected) == ([2, 1], {4: "contradicts"})
+
+
 def test_a_wrong_clock_that_is_sent_many_times_is_told_each_time():
     stream = [(1, 59, (1, 0), "s1"), *((2, late, (late, 0), "s1") for late in range(9)), (2, 59, (60, 0), "s1")]
     _, answer, rejected = take(stream, [len(stream)])
