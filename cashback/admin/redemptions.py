@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from accounts.admin import AuditAdmin, Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of, when
+from accounts.models import User
 from billing.admin.glance import Column, Glance
 from cashback.admin.ledger_words import lines_of
 from cashback.admin.people import points_page
@@ -134,12 +135,17 @@ class PayoutReadAdmin(AuditAdmin):
 
     def card(self, request: HttpRequest, row: PayoutRead) -> Card:
         return Card(
-            what=f"{row.reader} had {self.what_of(row)} of {self.whose(row)} shown in full on {when(row.created_at)}."
+            what=f"{row.reader} had {self.what_of(row)} of {self.whose(row)} shown in full on {when(row.created_at)}.",
+            links=[
+                Link("Who looked", str(row.reader), page_of(row.reader)),
+                Link("Whose", self.whose(row), page_of(owner_of(row))),
+                *([Link("", "The redemption", page_of(row.redemption))] if row.redemption else []),
+            ],
         )
 
     def what_of(self, row: PayoutRead) -> str:
         """What was shown."""
-        return "the details of a redemption" if row.redemption_id else "a payment method of their own"
+        return "the details of a redemption" if row.redemption_id else "a payment method"
 
     @display(description="What")
     def what_was_read(self, row: PayoutRead) -> str:
@@ -147,4 +153,9 @@ class PayoutReadAdmin(AuditAdmin):
 
     @display(description="Whose")
     def whose(self, row: PayoutRead) -> str:
-        return str((row.redemption or row.payment_method).user)  # type: ignore[union-attr]
+        return str(owner_of(row))
+
+
+def owner_of(row: PayoutRead) -> User:
+    """The person whose details were shown."""
+    return (row.redemption or row.payment_method).user  # type: ignore[union-attr]

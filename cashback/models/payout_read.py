@@ -36,4 +36,4 @@ class PayoutRead(TenantOwned):
         indexes = [models.Index(fields=["tenant", "-created_at", "-id"], name="payout_reads_newest_first")]
 
     def __str__(self) -> str:
-        return f"{self.reader} at {self.created_at}"
+        return f"Shown to {self.reader}"

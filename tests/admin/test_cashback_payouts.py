@@ -3,10 +3,8 @@
 import pytest
 
 from accounts.admin import page_of
-from cashback.models import (
-    CashbackRedemption,
-    PayoutRead,
-)
+from cashback import services
+from cashback.models import CashbackRedemption, PayoutRead
 from tests import make
 from tests.admin.actions.clicks import address, do, offered, text_of
 from tests.admin.points import TO_PAY, has
@@ -71,6 +69,24 @@ def test_details_are_masked_until_somebody_asks_and_that_is_kept(manager):
     assert "501002345678" in text_of(answer) and "no-store" in answer["Cache-Control"]
     assert PayoutRead.objects.get().redemption == redemption
     assert "Shown in full to" in text_of(manager.get(page_of(redemption)))
+
+
+def test_who_looked_and_at_whose_details_is_a_page_that_links_to_both(manager):
+    redemption = make.redemption()
+    manager.post(address(redemption, "reveal"))
+    read = PayoutRead.objects.get()
+    card = manager.get(page_of(read)).context["card"]
+    assert card.what.startswith(f"{read.reader} had the details of a redemption of {redemption.user} shown in full on ")
+    assert [link.href for link in card.links] == [page_of(read.reader), page_of(redemption.user), page_of(redemption)]
+    assert str(read) == f"Shown to {read.reader}"
+
+
+def test_a_payment_method_that_its_owner_looked_at_is_told_in_a_sentence(manager):
+    method = make.payment_method()
+    services.reveal_payment_method(actor=method.user, method=method, now=make.NOW)
+    card = manager.get(page_of(PayoutRead.objects.get())).context["card"]
+    assert card.what.startswith(f"{method.user} had a payment method of {method.user} shown in full on ")
+    assert len(card.links) == 2
 
 
 def test_finance_sees_what_waits_and_decides_nothing_about_payouts(bookkeeper):
