@@ -10,6 +10,7 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from accounts.admin import Card, Figure, FollowedLink, Link, State, StoryLine, linked, page_of
+from accounts.words import counted
 from billing.admin.glance import Column, Glance
 from billing.admin.money import grouped, money
 from cashback.admin.config_glances import assignment_glance, config_glance
@@ -63,7 +64,7 @@ class DailyTrackerAdmin(PointsAdmin):
 
     @display(description="Period")
     def period(self, row: DailyTracker) -> str:
-        return f"{row.scheme_period_days} days"
+        return counted(row.scheme_period_days, "days")
 
     @display(description="State")
     def state(self, row: DailyTracker) -> State:
@@ -82,7 +83,7 @@ def figures(row: DailyTracker) -> list[Figure]:
     """What came in and what is left of it; what it brought; what is missed."""
     sums = figures_of(row, as_of=row.tenant.day_of(timezone.now()))
     found = [
-        Figure("Paid in", money(sums.total_payments_cents, row.currency), f"on {sums.paid_days} days"),
+        Figure("Paid in", money(sums.total_payments_cents, row.currency), f"on {counted(sums.paid_days, 'days')}"),
         Figure("taken out", money(sums.withdrawn_cents, row.currency), sign="−"),
         Figure("balance", money(sums.balance_cents, row.currency), sign="="),
         behind(sums.pending_cents, row.currency),
