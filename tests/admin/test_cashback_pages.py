@@ -176,5 +176,7 @@ def test_the_home_page_names_no_work_of_cashback_of_which_there_is_none(bookkeep
 def test_a_tracker_on_which_one_day_was_paid_says_one_day(manager):
     tracker = make.tracker()
     make.tracker_entry(on=tracker, approve=True)
-    [paid_in] = [figure for figure in manager.get(page_of(tracker)).context["card"].figures if figure.label == "Paid in"]
+    [paid_in] = [
+        figure for figure in manager.get(page_of(tracker)).context["card"].figures if figure.label == "Paid in"
+    ]
     assert paid_in.note == "on 1 day"
