@@ -21,6 +21,7 @@ from cashback.admin import (
     to_verify,
     tracker_actions,
     tracker_entries,
+    tracker_workbooks,
     trackers,
     who_earns,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "to_verify",
     "tracker_actions",
     "tracker_entries",
+    "tracker_workbooks",
     "trackers",
     "who_earns",
 ]
