@@ -15,6 +15,7 @@ from cashback.api import (
     redemptions,
     tracker_entries,
     trackers,
+    workbooks,
 )
 
 LOAN = "cashback/loans/<uuid:pk>"
@@ -80,7 +81,7 @@ urlpatterns: list[URLPattern] = [
     path("cashback/trackers", trackers.Trackers.as_view(), name="trackers"),
     path(TRACKER, trackers.OneTracker.as_view(), name="tracker"),
     path(f"{TRACKER}/entries", tracker_entries.EntriesOfTracker.as_view(), name="entries-of-tracker"),
-    path(f"{TRACKER}/workbook", trackers.Workbook.as_view(), name="tracker-workbook"),
+    path(f"{TRACKER}/workbook", workbooks.Workbook.as_view(), name="tracker-workbook"),
     path(f"{TRACKER}/close", trackers.TrackerClosing.as_view(), name="tracker-close"),
     path(f"{TRACKER}/reopen", trackers.TrackerReopening.as_view(), name="tracker-reopen"),
     path(f"{TRACKER}/hide", trackers.TrackerHiding.as_view(), name="tracker-hide"),
