@@ -56,13 +56,13 @@ def test_where_every_clock_is_right_the_answer_is_the_same_however_it_is_split(s
         assert counted(line, session) == counted(another, session)
 
 
-@pytest.mark.parametrize("split", [[4], [1, 3], [1, 1, 1, 1]])
+@pytest.mark.parametrize("split", [[5], [1, 4], [1, 1, 1, 1, 1]])
 @pytest.mark.parametrize("carried", [30, 31])
 def test_what_is_sent_again_with_its_clock_put_right_is_counted(carried, split):
-    """Record 2 was counted before record 1, its clock says; what is sent then repeats and contradicts nothing."""
-    right = (2, 30, (carried, 0), "s1")
-    line, answer, rejected = take([(1, 10, (1, 0), "s1"), (2, 5, (30, 0), "s1"), right, right], split)
-    assert (answer, rejected) == ([2, 1], {2: "out_of_time"})
+    """Record 2 was counted before record 1, its clock says twice; what is sent then repeats and contradicts nothing."""
+    wrong, right = [(2, 5, (30, 0), "s1"), (2, 6, (29, 0), "s1")], (2, 30, (carried, 0), "s1")
+    line, answer, rejected = take([(1, 10, (1, 0), "s1"), *wrong, right, right], split)
+    assert (answer, rejected) == ([2, 1], {2: "out_of_time", 3: "out_of_time"})
     assert counted(line) == [(1, 0, 10, 1, 0), (2, 10, 30, carried - 1, 0)]
 
 
