@@ -13,8 +13,8 @@ from accounts.api.fields import Flag, StrictSerializer, Text
 from accounts.api.idempotency import idempotent
 from accounts.roles import ADMINS, OFFICE
 from cashback import services
-from cashback.api.balance import TransactionAnswer
 from cashback.api.fields import MOST_ROWS, PointsRowForm, rows_of
+from cashback.api.transactions import TransactionAnswer
 from cashback.models import CashbackAccount
 from cashback.selectors.balances import balances
 

@@ -15,6 +15,7 @@ from cashback.api import (
     redemptions,
     tracker_entries,
     trackers,
+    transactions,
     workbooks,
 )
 
@@ -29,7 +30,7 @@ ENTRY = f"{ADMIN}/tracker-entries/<uuid:pk>"
 
 urlpatterns: list[URLPattern] = [
     path("cashback/balance", balance.Balance.as_view(), name="cashback-balance"),
-    path("cashback/transactions", balance.Transactions.as_view(), name="cashback-transactions"),
+    path("cashback/transactions", transactions.Transactions.as_view(), name="cashback-transactions"),
     path("cashback/transfer", balance.Transfer.as_view(), name="cashback-transfer"),
     path("cashback/redemptions", redemptions.Redemptions.as_view(), name="redemptions"),
     path(REDEMPTION, redemptions.OneRedemption.as_view(), name="redemption"),
