@@ -6,7 +6,7 @@ Every figure is a link to the rows that make it; the foot adds up to all payment
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.http import Http404
 from django.urls import reverse
@@ -20,6 +20,7 @@ from billing.admin.money import grouped, money
 from billing.admin.period import Asked, asked, picker
 from billing.admin.states import state_of
 from billing.models import Payment
+from billing.rules.period import between
 from billing.rules.route_link import REASONS
 from billing.selectors.accountability import ROUTE_PLANNED, accountability_of, accountability_of_all
 from billing.selectors.route_figures import REFUNDED_AFTERWARDS
@@ -177,10 +178,8 @@ def unattributed(question: Asked, reason: str) -> QuerySet[Payment]:
     if reason == REFUNDED_AFTERWARDS:
         routes = Route.objects.filter(tenant=question.tenant).dated(question.period.first, question.period.last)
         return payments.filter(pk__in=settled_refunds(routes).order_by().values("payment"))
-    begins, ends = question.period.moments(question.tenant.zone)
-    received = Q(received_at__gte=begins) if begins else Q()
-    received &= Q(received_at__lt=ends) if ends else Q()
-    return payments.filter(received, route__isnull=True).annotate(verdict=link_verdict()).filter(verdict=reason)
+    received = between("received_at", *question.period.moments(question.tenant.zone))
+    return payments.filter(**received, route__isnull=True).annotate(verdict=link_verdict()).filter(verdict=reason)
 
 
 def found(rows: QuerySet, pk: UUID) -> Any:

@@ -20,7 +20,7 @@ from accounts.models import Tenant
 from billing.models import Invoice
 from billing.rules import invoice_status as rule
 from billing.rules.invoice_source import SOURCES
-from billing.rules.period import Period, PeriodOutOfRange, PeriodReversed
+from billing.rules.period import Period, PeriodOutOfRange, PeriodReversed, between
 from billing.selectors.finance_rows import FIGURES, behind_figure
 from billing.selectors.invoice_list import BUCKETS, of_sources
 
@@ -131,10 +131,7 @@ class IssuedFilter(Followed):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() is None:
             return queryset
-        begins, ends = self.days().moments(zone_of(request))
-        if begins:
-            queryset = queryset.filter(issued_at__gte=begins)
-        return queryset.filter(issued_at__lt=ends) if ends else queryset
+        return queryset.filter(**between("issued_at", *self.days().moments(zone_of(request))))
 
     def days(self) -> Period:
         """The days of the address. *Raises* IncorrectLookupParameters."""

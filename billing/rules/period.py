@@ -49,3 +49,16 @@ class Period:
         begins = datetime.combine(self.first, time.min, zone) if self.first else None
         ends = datetime.combine(self.last + timedelta(days=1), time.min, zone) if self.last else None
         return begins, ends
+
+
+def between(column: str, begins: datetime | None, ends: datetime | None) -> dict[str, datetime]:
+    """What a filter asks of a column, so that it lies from one moment on and before another; None leaves that side open.
+
+    >>> january = Period(date(2026, 1, 1), date(2026, 1, 31))
+    >>> {name: f"{moment:%d %b}" for name, moment in between("sold_at", *january.moments(ZoneInfo("UTC"))).items()}
+    {'sold_at__gte': '01 Jan', 'sold_at__lt': '01 Feb'}
+    >>> between("sold_at", *Period().moments(ZoneInfo("UTC")))
+    {}
+    """
+    asked = {f"{column}__gte": begins, f"{column}__lt": ends}
+    return {name: moment for name, moment in asked.items() if moment is not None}

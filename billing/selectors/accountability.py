@@ -21,7 +21,7 @@ from django.db.models import Q
 
 from accounts.models import Role, Tenant, User
 from billing.models import Payment
-from billing.rules.period import Period
+from billing.rules.period import Period, between
 from billing.rules.route_figures import Figures
 from billing.selectors.route_figures import (
     Gathered,
@@ -77,9 +77,9 @@ def accountability_of_all(
     period = Period(first, last)
     routes = Route.objects.using(using).filter(tenant=tenant).dated(period.first, period.last)
     gathered = gather(routes, currency=tenant.currency)
-    add_unlinked_payments(
-        gathered, Payment.objects.using(using).filter(tenant=tenant), in_period=_received_in(period, tenant)
-    )
+    payments = Payment.objects.using(using).filter(tenant=tenant)
+    received = Q(**between("received_at", *period.moments(tenant.zone)))
+    add_unlinked_payments(gathered, payments, in_period=received)
     add_reconciliations(gathered, routes)
     _count_linked_to_planned(gathered)
     started, _ = _split(gathered)
@@ -162,16 +162,6 @@ def _count_linked_to_planned(gathered: Gathered) -> None:
                 "cents": figures.payments_cents,
             }
             count_unattributed(gathered, ROUTE_PLANNED, row)
-
-
-def _received_in(period: Period, tenant: Tenant) -> Q:
-    begins, ends = period.moments(tenant.zone)
-    received = Q(pk__isnull=False)
-    if begins:
-        received &= Q(received_at__gte=begins)
-    if ends:
-        received &= Q(received_at__lt=ends)
-    return received
 
 
 def _log_fallback(routes: Iterable[RouteMoney]) -> None:

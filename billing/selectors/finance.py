@@ -24,6 +24,7 @@ from billing.models.invoice_sql import ASKING, ageing_conditions
 from billing.rules import invoice_status as rule
 from billing.rules.finance_period import YEAR_TO_DATE, finance_period
 from billing.rules.invoice_source import SOURCES, invoice_source
+from billing.rules.period import between
 from billing.selectors.finance_legacy import legacy_sums
 from billing.selectors.finance_unapplied import unapplied_cents
 
@@ -81,9 +82,7 @@ def counted_invoices(
 ) -> InvoiceQuerySet:
     """The invoices that the summary counts: live ones over something, issued from one moment to before another."""
     invoices = Invoice.objects.using(using).of_tenant(tenant).live().filter(total_cents__gt=0)
-    if begins is not None:
-        invoices = invoices.filter(issued_at__gte=begins)
-    return invoices.filter(issued_at__lt=ends) if ends is not None else invoices
+    return invoices.filter(**between("issued_at", begins, ends))
 
 
 def _told_sums(invoices: Any, now: datetime) -> dict[tuple[str, str], Sums]:

@@ -15,6 +15,7 @@ from django.db.models.functions import Greatest
 from accounts.models import Tenant
 from billing.models import Invoice, Payment
 from billing.models.invoice_sql import BY_LEGACY_MONEY, legacy_payments_cents
+from billing.rules.period import between
 from billing.selectors.credits import LEFT
 
 CENTS = BigIntegerField()
@@ -31,10 +32,10 @@ def unapplied_cents(
     """
     overpaid: Counter[str] = Counter()
     unallocated: Counter[str] = Counter()
-    free = _within(_payments_left(tenant, using), "received_at", begins, ends).filter(~_names_an_invoice())
+    free = _payments_left(tenant, using).filter(~_names_an_invoice(), **between("received_at", begins, ends))
     for currency, cents in free.order_by().values_list("currency").annotate(cents=Sum("left_cents")):
         unallocated[currency] += int(cents)
-    for row in _by_currency(_within(_named_invoices(tenant, using), "issued_at", begins, ends)):
+    for row in _by_currency(_named_invoices(tenant, using).filter(**between("issued_at", begins, ends))):
         overpaid[row["currency"]] += int(row["overpaid"])
         unallocated[row["currency"]] += int(row["unallocated"] or 0)
     return overpaid, unallocated
@@ -65,10 +66,3 @@ def _by_currency(invoices: Any) -> Any:
     free = Case(When(BY_LEGACY_MONEY, then=NOTHING), default=F("left_cents") - F("overpaid_cents"), output_field=CENTS)
     sums = {"overpaid": Sum("overpaid_cents"), "unallocated": Sum(free)}
     return overpaid.order_by().values("currency").annotate(**sums)
-
-
-def _within(rows: Any, column: str, begins: datetime | None, ends: datetime | None) -> Any:
-    """Keep the rows of a window; without borders all of them."""
-    if begins is not None:
-        rows = rows.filter(**{f"{column}__gte": begins})
-    return rows.filter(**{f"{column}__lt": ends}) if ends is not None else rows

@@ -12,7 +12,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce, TruncMonth
 
 from accounts.models import Tenant, User
-from billing.rules.period import Period
+from billing.rules.period import Period, between
 from cashback.models import CashbackAccount, CashbackRedemption, CashbackTransaction, SystemAccount
 
 Type = CashbackTransaction.Type
@@ -94,8 +94,8 @@ def points_by_month(tenant: Tenant, *, since: date | None = None) -> list[dict[s
     Less what went back in that month. `outstanding_cents` is what all people have less what they owe: it is reckoned backwards
     from the running totals, so only rows since then are read. Each: `month` (its first day) and four figures in cents.
     """
-    begins, _ = Period(since and since.replace(day=1)).moments(tenant.zone)
-    rows = CashbackTransaction.objects.filter(tenant=tenant, **({"created_at__gte": begins} if begins else {}))
+    months = Period(since and since.replace(day=1)).moments(tenant.zone)
+    rows = CashbackTransaction.objects.filter(tenant=tenant, **between("created_at", *months))
     by_month: Any = rows.values(month=TruncMonth("created_at", tzinfo=tenant.zone)).order_by("month")
     found = {row.pop("month").date(): row for row in by_month.annotate(**_flows()).iterator()}
     outstanding = -_of_the_house(tenant)

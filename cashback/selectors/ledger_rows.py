@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.roles import OFFICE
-from billing.rules.period import Period
+from billing.rules.period import Period, between
 from cashback.models import CashbackTransaction, SystemAccount
 from operations.selectors.findings_csv import Line, safe_cell
 
@@ -38,8 +38,8 @@ def ledger_rows(
     if transaction_type:
         rows = rows.filter(transaction_type=transaction_type)
     rows = rows.filter(**{f"related_{what}_id": key for what, key in about.items()})
-    begins, ends = days.moments(viewer.tenant.zone if viewer.tenant else ZoneInfo("UTC"))
-    return rows.filter(*(Q(created_at__gte=begins),) * bool(begins), *(Q(created_at__lt=ends),) * bool(ends))
+    zone = viewer.tenant.zone if viewer.tenant else ZoneInfo("UTC")
+    return rows.filter(**between("created_at", *days.moments(zone)))
 
 
 def ledger_csv_lines(viewer: Any, rows: QuerySet[CashbackTransaction]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from django.db.models import Count, Sum
 from accounts.errors import RuleBroken
 from accounts.models import Tenant, User
 from accounts.unit_of_work import unit_of_work
-from billing.rules.period import Period
+from billing.rules.period import Period, between
 from cashback.models import CashbackTransaction
 from cashback.rules.points import in_points
 from cashback.services.ledger import Type, check_belongs, check_points, hold_accounts
@@ -66,11 +66,9 @@ def _check_limits(tenant: Tenant, sender: User, points_cents: int, now: datetime
     """What was sent on this day of the business counts, also if the office took it back later."""
     policy = policy_of(tenant)
     today = tenant.day_of(now)
-    begins, ends = Period(today, today).moments(tenant.zone)
+    of_today = between("created_at", *Period(today, today).moments(tenant.zone))
     rows = CashbackTransaction.objects.filter(tenant=tenant, from_user=sender, transaction_type=Type.TRANSFER)
-    sent = rows.filter(created_at__gte=begins, created_at__lt=ends).aggregate(
-        times=Count("pk"), cents=Sum("points_cents")
-    )
+    sent = rows.filter(**of_today).aggregate(times=Count("pk"), cents=Sum("points_cents"))
     if sent["times"] >= policy.transfers_a_day:
         raise TransferLimitReached(
             f"{tenant} allows {policy.transfers_a_day} transfers a day (transfers_a_day), and you have made {sent['times']} "

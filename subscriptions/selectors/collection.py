@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, TruncDate
 
 from accounts.models import Tenant
 from billing.models import Payment
-from billing.rules.period import Period
+from billing.rules.period import Period, between
 
 FIGURES: Final = ("payments", "received_cents", "refunded_cents", "kept_cents", "applied_cents", "unapplied_cents")
 NOBODY: Final = "Nobody named"
@@ -41,10 +41,8 @@ def collection_of(tenant: Tenant, *, first: date | None = None, last: date | Non
 
 
 def _groups(tenant: Tenant, period: Period) -> Any:
-    begins, ends = period.moments(tenant.zone)
     payments = Payment.objects.of_tenant(tenant).counting().filter(currency=tenant.currency)
-    payments = payments.filter(received_at__gte=begins) if begins else payments
-    payments = payments.filter(received_at__lt=ends) if ends else payments
+    payments = payments.filter(**between("received_at", *period.moments(tenant.zone)))
     grouped = payments.order_by().annotate(day=TruncDate("received_at", tzinfo=tenant.zone))
     return grouped.values("day", "channel", "collected_by", "collected_by__name").annotate(
         payments=Count("pk"),
