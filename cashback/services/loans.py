@@ -86,8 +86,8 @@ def open_loan(
         customer_notes=check_text(customer_notes, name="customer_notes"),
         admin_notes=check_text(admin_notes, name="admin_notes"),
         created_by=actor,
+        number=_next_number(tenant),
     )
-    loan.number = _next_number(tenant)
     loan.save()
     return loan
 

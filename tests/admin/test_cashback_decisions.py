@@ -6,11 +6,7 @@ from django.db import connection
 from accounts.admin import page_of
 from accounts.services import deactivate_user
 from cashback import services
-from cashback.models import (
-    CashbackTransaction,
-    LoanPayment,
-    TrackerEntry,
-)
+from cashback.models import CashbackTransaction, LoanPayment, TrackerEntry
 from tests import make
 from tests.admin import points
 from tests.admin.actions.clicks import address, do, offered, text_of
