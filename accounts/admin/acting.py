@@ -132,6 +132,11 @@ class RowAction(ActionPage):
         """Whether the row is in a state in which this can be done; the service has the last word."""
         return True
 
+    @classmethod
+    def is_for(cls, row: Any, user: Any) -> bool:
+        """Whether this person may do it with this row, where the permission does not say so alone."""
+        return True
+
     def act(self, row: Any, values: dict[str, Any]) -> None:
         """Call the service. *Raises* DomainError."""
         raise NotImplementedError
@@ -191,7 +196,7 @@ def buttons_of(row: Model, user: Any) -> list[Button]:
     return [
         Button(action.name, action.label, address_of(action, row), action.means, action.is_main)
         for action in _actions.get(type(row), [])
-        if action.is_offered(row) and user.has_perm(action.permission_required)
+        if action.is_offered(row) and user.has_perm(action.permission_required) and action.is_for(row, user)
     ]
 
 

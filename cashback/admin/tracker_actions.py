@@ -6,11 +6,19 @@ from django import forms
 from django.urls import reverse
 
 from accounts.admin import ActionPage, DayField, RowAction, page_of, row_action, staff_page
+from accounts.models import User
 from billing.admin.money import AmountField
 from cashback.admin.business_page import PointsOfBusiness
 from cashback.admin.people import PersonField
 from cashback.models import DailyTracker
-from cashback.services import close_tracker, open_tracker, reopen_tracker, submit_entry, submit_no_payment
+from cashback.services import (
+    close_tracker,
+    may_configure,
+    open_tracker,
+    reopen_tracker,
+    submit_entry,
+    submit_no_payment,
+)
 from cashback.services.trackers import LONGEST_PERIOD_DAYS
 
 RUN = "cashback.run_tracker"
@@ -98,6 +106,10 @@ class EnterDay(RowAction):
     @classmethod
     def is_offered(cls, row: DailyTracker) -> bool:
         return row.is_active
+
+    @classmethod
+    def is_for(cls, row: DailyTracker, user: User) -> bool:
+        return may_configure(user, row)
 
     def make_form(self, data: Any = None) -> DayForm:
         return DayForm(data, self.row, self.row.tenant.day_of(self.now))

@@ -16,6 +16,7 @@ from cashback.services import (
     assign_to_tracker,
     end_loan_cashback,
     end_tracker_cashback,
+    may_configure,
     set_loan_cashback,
     set_tracker_cashback,
     unassign_from_loan,
@@ -46,6 +47,10 @@ class SetCashback(RowAction):
     label, done = "Let somebody earn…", "It is set: it holds for what is decided from now on."
     template_name = "cashback/action.html"
     service: Any
+
+    @classmethod
+    def is_for(cls, row: Loan | DailyTracker, user: User) -> bool:
+        return may_configure(user, row)
 
     def make_form(self, data: Any = None) -> RuleForm:
         return RuleForm(data, self.row.tenant)
@@ -97,6 +102,10 @@ class EndCashback(RowAction):
     @classmethod
     def is_offered(cls, row: Any) -> bool:
         return bool(row.is_active)
+
+    @classmethod
+    def is_for(cls, row: Any, user: User) -> bool:
+        return may_configure(user, row.loan if isinstance(row, LoanCashbackConfig) else row.tracker)
 
 
 @row_action(LoanCashbackConfig, "end", permission=CONFIGURE)

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.admin import page_of
+from cashback import services
 from cashback.models import (
     Loan,
     LoanPayment,
@@ -61,6 +62,25 @@ def test_staff_is_assigned_and_unassigned(manager):
     assert "Ravi" in text_of(manager.get(page_of(loan)))
     do(manager, loan, "unassign", user=rep.pk)
     assert not loan.assignments.exists() and "unassign" not in offered(manager, loan)
+
+
+def test_who_is_not_assigned_is_offered_neither_rules_nor_days(asha, as_user):
+    """As the service says: an administrator, or who is assigned."""
+    finance = make.user("FINANCE", is_staff=True)
+    loan, tracker = with_cashback(make.loan(), asha), with_cashback(make.tracker(), asha)
+    client, asked = as_user(finance), {"set-cashback", "enter", "upload", "end"}
+    rows = (loan, tracker, loan.cashback_configs.get(), tracker.cashback_configs.get())
+    assert [asked & set(offered(client, row)) for row in rows] == [set()] * 4
+    assert "End…" not in text_of(client.get(page_of(loan)))
+    services.assign_to_loan(actor=None, loan=loan, user=finance)
+    services.assign_to_tracker(actor=None, tracker=tracker, user=finance)
+    assert [asked & set(offered(client, row)) for row in rows] == [
+        {"set-cashback"},
+        {"set-cashback", "enter", "upload"},
+        {"end"},
+        {"end"},
+    ]
+    assert "End…" in text_of(client.get(page_of(loan)))
 
 
 def test_a_loan_that_is_owed_does_not_close_and_the_page_says_why(bookkeeper):
