@@ -71,7 +71,7 @@ def open_loan(
     """
     check_staff(actor, tenant.pk, roles=OFFICE)
     _check_borrower(actor, tenant, customer)
-    loan = Loan(
+    return Loan.objects.create(
         tenant=tenant,
         customer=customer,
         loan_name=check_text(loan_name, name="loan_name", least=1, longest=LONGEST_NAME, lines=False),
@@ -88,8 +88,6 @@ def open_loan(
         created_by=actor,
         number=_next_number(tenant),
     )
-    loan.save()
-    return loan
 
 
 @unit_of_work
