@@ -88,14 +88,14 @@ def figures(row: DailyTracker) -> list[Figure]:
         Figure("balance", money(sums.balance_cents, row.currency), sign="="),
         behind(sums.pending_cents, row.currency),
         Figure(
-            "Days missed", f"{sums.missed_days:,}", f"over {grouped(sums.missed_cents, row.currency)} {row.currency}"
+            "Days missed", f"{sums.missed_days:,}", f"{grouped(sums.missed_cents, row.currency)} {row.currency} in all"
         ),
     ]
     if sums.roi_percent is not None:
         share = f"{sums.roi_percent} % of what is invested".replace("-", "−")
         found.append(Figure("Profit", money(sums.profit_cents, row.currency), share))
     if sums.waiting_days:
-        waits = f"over {grouped(sums.waiting_cents, row.currency)} {row.currency}"
+        waits = f"{grouped(sums.waiting_cents, row.currency)} {row.currency} in all"
         found.append(Figure("Days to approve", f"{sums.waiting_days}", waits, entries_list(row)))
     return found
 
