@@ -130,7 +130,7 @@ HOW_OFTEN = {
     record: 3,
     gateway: 2,
     change: 1,
-    reverse: 0.4,
+    reverse: 0.8,
 }
 
 
@@ -143,7 +143,8 @@ def prove(seen: Counter) -> None:
     """Every step ended in words of the business, and every cent is where it should be."""
     assert seen.total() == WORKERS * STEPS
     assert {step.__name__ for step in HOW_OFTEN} <= set(seen), seen
-    assert seen["allocate"] + seen["apply_credit"] + seen["approve"] + seen["refund"] > 200, seen
+    succeeded = sum(number for step, number in seen.items() if not step.startswith("refused"))
+    assert succeeded > 100, seen  # how many depends on who comes first; a handful would prove nothing
     assert not RefusedWrite.objects.filter(code="failed").exists(), "a deadlock or a broken constraint came through"
     assert_books_are_right()
 
