@@ -96,12 +96,8 @@ class DayForm(forms.Form):
         return values
 
 
-@row_action(DailyTracker, "enter", permission=RUN)
-class EnterDay(RowAction):
-    """A day is over."""
-
-    label, done, is_main = "Enter a day…", "The day is entered: a colleague approves it.", True
-    means = "It waits until somebody else approves it. A day that is entered anew waits again; what it earned is taken back."
+class EntersDays(RowAction):
+    """Days come into a tracker that goes on, by who looks after it."""
 
     @classmethod
     def is_offered(cls, row: DailyTracker) -> bool:
@@ -110,6 +106,14 @@ class EnterDay(RowAction):
     @classmethod
     def is_for(cls, row: DailyTracker, user: User) -> bool:
         return may_configure(user, row)
+
+
+@row_action(DailyTracker, "enter", permission=RUN)
+class EnterDay(EntersDays):
+    """A day is over."""
+
+    label, done, is_main = "Enter a day…", "The day is entered: a colleague approves it.", True
+    means = "It waits until somebody else approves it. A day that is entered anew waits again; what it earned is taken back."
 
     def make_form(self, data: Any = None) -> DayForm:
         return DayForm(data, self.row, self.row.tenant.day_of(self.now))

@@ -8,14 +8,12 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 
-from accounts.admin import RowAction, StaffPage, row_action, staff_page
+from accounts.admin import StaffPage, row_action, staff_page
 from accounts.errors import DomainError
-from accounts.models import User
 from accounts.statuses import status_of
-from cashback.admin.tracker_actions import RUN
+from cashback.admin.tracker_actions import RUN, EntersDays
 from cashback.models import DailyTracker
 from cashback.selectors.tracker_workbook import XLSX, export_workbook, workbook_name
-from cashback.services import may_configure
 from cashback.services.workbooks import WorkbookImport, import_workbook, read_workbook
 
 IN_WORDS = {"new": "New", "changed": "Changed", "unchanged": "As it is here", "kept": "Kept: the sheet is empty there"}
@@ -58,7 +56,7 @@ def unpacked(held: str) -> bytes:
 
 
 @row_action(DailyTracker, "upload", permission=RUN)
-class UploadWorkbook(RowAction):
+class UploadWorkbook(EntersDays):
     """A sheet comes back."""
 
     label = "Upload a workbook…"
@@ -70,14 +68,6 @@ class UploadWorkbook(RowAction):
     found: WorkbookImport | None = None
     content = b""
     done = ""
-
-    @classmethod
-    def is_offered(cls, row: DailyTracker) -> bool:
-        return row.is_active
-
-    @classmethod
-    def is_for(cls, row: DailyTracker, user: User) -> bool:
-        return may_configure(user, row)
 
     def make_form(self, data: Any = None) -> SheetForm:
         return SheetForm(data, self.request.FILES if data is not None else None)

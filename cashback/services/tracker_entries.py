@@ -129,7 +129,7 @@ def approve_entry(
         )
     check_seen(entry, seen, named=_named(entry))
     _check_is_another(actor, entry)
-    check_has_come(entry.tracker, entry.day, now)
+    _check_has_come(entry.tracker, entry.day, now)
     entry.approvals += 1
     _decide(entry, Status.APPROVED, actor, now)
     earn_on_entry(entry=entry, actor=actor, now=now, by_hand=cashback, reason=cashback_reason)
@@ -172,7 +172,7 @@ def _enter(
     tracker = locked(DailyTracker.objects.filter(pk=tracker.pk)).get()
     check_open(tracker)
     _check_day(tracker, day)
-    check_has_come(tracker, day, now)
+    _check_has_come(tracker, day, now)
     entry = locked(TrackerEntry.objects.filter(tracker=tracker, day=day)).first()
     if entry is None:
         entry = TrackerEntry(tenant_id=tracker.tenant_id, tracker=tracker, day=day)
@@ -238,7 +238,7 @@ def _check_day(tracker: DailyTracker, day: Any) -> None:
         )
 
 
-def check_has_come(tracker: DailyTracker, day: int, now: datetime) -> None:
+def _check_has_come(tracker: DailyTracker, day: int, now: datetime) -> None:
     """Let pass a day that is not after today where the business is. *Raises* DayIsToCome."""
     today = tracker.tenant.day_of(now)
     if is_to_come(tracker.start_date, day, today=today):
